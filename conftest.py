@@ -1,0 +1,121 @@
+"""What every test may ask for: its own data folder, a real PostgreSQL, a real Chromium, a running town."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from django.conf import settings
+
+from tools import postgres
+from tools.town import Town, serving, wutong
+
+ROOT = Path(__file__).resolve().parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PASSWORD = "wutong-demo-2026"
+NO_CHROMIUM = pytest.mark.skip(reason="Chromium is not installed (apt-get install chromium)")
+NO_POSTGRES = pytest.mark.skip(reason="needs a real PostgreSQL (make test DB=postgres)")
+
+# A busy machine is not a wrong answer.
+hypothesis.settings.register_profile("wutong", deadline=None)
+hypothesis.settings.load_profile("wutong")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A folder for each process, so that no test meets another's files or a developer's own."""
+    folder = Path(tempfile.mkdtemp(prefix="wutong-data-"))
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    settings.DATA_DIR = folder
+    settings.STATIC_ROOT = folder / "static"
+    settings.STATIC_ROOT.mkdir()
+    settings.STORAGES["default"]["OPTIONS"]["location"] = folder / "files"
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    # A hash that is slow on purpose costs minutes here; the accounts' own test asks for the real one.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    on_sqlite = "sqlite" in settings.DATABASES["default"]["ENGINE"]
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            if not CHROMIUM:
+                item.add_marker(NO_CHROMIUM)
+        if item.get_closest_marker("postgres") and on_sqlite and "postgres_server" not in item.fixturenames:
+            item.add_marker(NO_POSTGRES)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL, started for these tests."""
+    if not settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        yield os.environ["WUTONG_DATABASE"]
+    elif postgres.programs() is None:
+        pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
+    else:
+        with postgres.server() as address:
+            yield address
+
+
+@pytest.fixture(scope="session")
+def demo_password() -> str:
+    return PASSWORD
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """The demo town, made once and served: the fixture of every journey."""
+    data = tmp_path_factory.mktemp("town")
+    wutong("demo", "--scale", "town", "--seed", "1", "--password", PASSWORD, data=data)
+    with serving(data) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def live_server_url(town: Town) -> str:
+    return town.address
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A browser for the session; take a fresh `page` for each journey."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    # Playwright's loop runs in this thread; Django would take every later query for an async one.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Any, town: Town) -> Iterator[Any]:
+    context = chromium.new_context(base_url=town.address, locale="zh-CN", timezone_id="Asia/Shanghai")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[[Any], list[str]]:
+    """Serious and critical violations on a page, a line each."""
+    source = (ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+    tags = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+    def violations(page: Any) -> list[str]:
+        page.evaluate(source)
+        found = page.evaluate("options => axe.run(document, options)", tags)["violations"]
+        serious = [each for each in found if each["impact"] in ("serious", "critical")]
+        return [f"{each['id']}: {node['html'][:160]}" for each in serious for node in each["nodes"]]
+
+    return violations

@@ -1,0 +1,1 @@
+"""三中心: identity, data, resources."""

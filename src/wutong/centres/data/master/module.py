@@ -1,0 +1,20 @@
+from django.utils.translation import gettext_lazy as _
+
+from wutong.centres.data.master.registers import REGISTERS
+from wutong.centres.data.master.demo import build
+from wutong.centres.data.master.seed import plant
+from wutong.kernel.module import Entry, Module
+
+MODULE = Module(
+    name="master",
+    title=_("基础数据库"),
+    package="wutong.centres.data.master",
+    registers=REGISTERS,
+    nav=tuple(
+        Entry(register.title, f"register:index {register.name}", icon=register.icon, allow=register.see)
+        for register in REGISTERS
+    ),
+    urls="wutong.centres.data.master.urls",
+    prepare=plant,
+    demo=build,
+)

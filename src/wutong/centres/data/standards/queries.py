@@ -1,0 +1,61 @@
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from wutong.kernel.codes.models import Code, CodeSet
+from wutong.kernel.codes.queries import in_force
+from wutong.kernel.errors import NotFound
+
+MOST = 200
+
+
+def sets(text: str = "") -> QuerySet:
+    """Every set in every version, those whose title, name or standard holds `text`."""
+    rows = CodeSet.objects.annotate(size=Count("codes"))
+    if not text:
+        return rows
+    return rows.filter(
+        Q(title__icontains=text) | Q(title_en__icontains=text) | Q(name__icontains=text) | Q(standard__icontains=text)
+    )
+
+
+def codes_like(text: str) -> list[Code]:
+    """Codes of any set whose code or name holds `text`: what does 310104 or 随班就读 mean?"""
+    match = Q(code=text) | Q(name__icontains=text) | Q(name_en__icontains=text)
+    return list(Code.objects.filter(match).select_related("set").order_by("set__name", "position")[:MOST])
+
+
+def one(name: str, on: date | None = None) -> CodeSet:
+    found = in_force(name, on or date.today())
+    if found is None:
+        raise NotFound
+    return found
+
+
+def described(found: CodeSet) -> dict[str, Any]:
+    """A set with its lines as machines read it."""
+    return {
+        "name": found.name,
+        "title": found.title,
+        "title_en": found.title_en,
+        "standard": found.standard,
+        "version": found.version,
+        "valid_from": found.valid_from.isoformat(),
+        "valid_to": found.valid_to and found.valid_to.isoformat(),
+        "confidence": found.confidence,
+        "note": found.note,
+        "source": found.source,
+        "codes": [line(code) for code in found.codes.all()],
+    }
+
+
+def line(code: Code) -> dict[str, Any]:
+    return {
+        "code": code.code,
+        "name": code.name,
+        "name_en": code.name_en,
+        "parent": code.parent,
+        "note": code.note,
+        "valid_to": code.valid_to and code.valid_to.isoformat(),
+    }

@@ -1,0 +1,1 @@
+"""Accounts: signing in to one's own person. Passwords by argon2; tries are limited per address and account."""

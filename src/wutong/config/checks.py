@@ -1,0 +1,85 @@
+"""What can be wrong with a house, each with a sentence that says how to mend it."""
+
+import stat
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import DatabaseError, connections
+
+from wutong.config.prepare import waiting_migrations
+from wutong.kernel.errors import WutongError
+from wutong.kernel.module import REGISTRY
+from wutong.kernel.people.keyring import keyring
+from wutong.kernel.people.models import Identifier
+
+
+def problems() -> list[str]:
+    found: list[str] = []
+    for check in CHECKS:
+        found += check()
+    return found
+
+
+def databases() -> list[str]:
+    found = []
+    for alias in connections:
+        try:
+            waiting = waiting_migrations(alias)
+        except DatabaseError as error:
+            found.append(f"database {alias!r} does not answer ({type(error).__name__}): is it running, is WUTONG_DATABASE right?")
+            continue
+        if waiting:
+            found.append(f"database {alias!r} waits for {waiting} migrations: run `wutong setup`.")
+    return found
+
+
+def keys() -> list[str]:
+    folder = settings.DATA_DIR / "keys"
+    if not folder.exists():
+        return [f"{folder} is missing: run `wutong setup`, or restore it from your backup."]
+    open_to_others = [path for path in folder.glob("*.key") if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    return [f"{path} can be read by others: chmod 600 it." for path in open_to_others]
+
+
+def sealed_numbers() -> list[str]:
+    """The keys must open what the database holds: a lost key file looks like a new one."""
+    try:
+        row = Identifier.objects.unscoped("a probe of the keys").order_by("pk").first()
+        if row is not None:
+            row.opened()
+    except DatabaseError:
+        return []
+    except WutongError:
+        return [f"{keyring.__module__}: the keys do not open the stored numbers: restore keys/people.key."]
+    return []
+
+
+def settings_for_the_open() -> list[str]:
+    if settings.OPTION["host"] not in ("127.0.0.1", "localhost", "::1") and not settings.OPTION["https"]:
+        return ["the server listens beyond this machine without WUTONG_HTTPS=yes: cookies would travel in the clear."]
+    return ["WUTONG_DEBUG is on: switch it off where others can reach the server."] if settings.DEBUG else []
+
+
+CHECKS: tuple[Callable[[], list[str]], ...] = (databases, keys, sealed_numbers, settings_for_the_open)
+
+
+def explain(name: str) -> int:
+    """Prints what a module adds: what can be printed can be understood."""
+    try:
+        module = REGISTRY.module(name)
+    except StopIteration:
+        print(f"wutong: there is no module {name!r}; there are: {', '.join(m.name for m in REGISTRY)}")
+        return 1
+    print(f"{module.name}  {module.title}  ({module.package})")
+    for part in ("nav", "registers", "processes", "indicators", "emits", "receivers", "jobs", "home", "searches"):
+        for item in getattr(module, part):
+            print(f"  {part:11} {summary(item)}")
+    return 0
+
+
+def summary(item: object) -> str:
+    for attribute in ("url", "name", "event"):
+        value = getattr(item, attribute, None)
+        if value is not None:
+            return f"{value() if callable(value) and attribute == 'name' else value}"
+    return repr(item)

@@ -1,0 +1,79 @@
+"""The `wutong` command. Each sub-command is one function below; contracts are in docs/commands.md."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+
+from wutong import __version__
+from wutong.config.options import OPTIONS
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit codes: 0 done, 1 not (all) done and said why, 2 wrong usage."""
+    given = parser().parse_args(arguments)
+    for option in OPTIONS:
+        value = getattr(given, option.name, None)
+        if value is not None:
+            os.environ[option.variable] = str(value)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wutong.config.settings")
+    from wutong.config import commands  # noqa: PLC0415  # settings are read on import: the options come first
+
+    try:
+        return int(getattr(commands, given.command.replace("-", "_"))(given) or 0)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="wutong", description="梧桐: the software of a city's education.")
+    top.add_argument("--version", action="version", version=__version__)
+    top.add_argument("--data", help="folder that holds everything (default ./var)")
+    top.add_argument("--database", help="sqlite, or a postgresql:// address")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for add in (_serving, _tables, _checks):
+        add(commands)
+    return top
+
+
+def _command(commands: argparse._SubParsersAction, name: str, help: str) -> argparse.ArgumentParser:
+    made = commands.add_parser(name, help=help, description=help)
+    made.add_argument("--data", default=argparse.SUPPRESS, help="folder that holds everything (default ./var)")
+    return made
+
+
+def _serving(commands: argparse._SubParsersAction) -> None:
+    serve = _command(commands, "serve", "serve pages and do background work")
+    serve.add_argument("--host")
+    serve.add_argument("--port", type=int)
+    _command(commands, "worker", "do background work only, for a second process")
+    _command(commands, "setup", "prepare the data folder: tables, code sets, the city and its districts")
+    demo = _command(commands, "demo", "make a believable, deterministic demo city")
+    demo.add_argument("--scale", choices=("town",), default="town")
+    demo.add_argument("--seed", type=int, default=2026)
+    demo.add_argument("--password", help="for all demo accounts (default: one is generated)")
+
+
+def _tables(commands: argparse._SubParsersAction) -> None:
+    read = _command(commands, "import", "load a CSV or XLSX sheet into a register")
+    read.add_argument("register")
+    read.add_argument("file")
+    read.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
+    read.add_argument("--errors", metavar="OUT.csv", help="write every problem with how to mend it")
+    read.add_argument("--mapping", metavar="M.json", help='{"header in the file": "column"}')
+    write = _command(commands, "export", "write a register to a CSV or XLSX sheet")
+    write.add_argument("register")
+    write.add_argument("file")
+
+
+def _checks(commands: argparse._SubParsersAction) -> None:
+    check = _command(commands, "check", "say what is wrong with this house and how to mend it")
+    check.add_argument("--explain", metavar="MODULE", help="print what a module adds")
+    audit = _command(commands, "audit", "the journal")
+    audit.add_argument("what", choices=("verify",))
+    _command(commands, "options", "list every option: type, default, one sentence")
+
+

@@ -1,0 +1,156 @@
+"""What each command does. Django is set up when this is imported."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+import sys
+import time
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.utils import timezone
+
+django.setup()
+
+from wutong.config import checks, prepare  # noqa: E402  # models exist only after the set-up
+from wutong.config.options import OPTIONS  # noqa: E402  # likewise
+from wutong.config.serving import serve_forever, work_forever  # noqa: E402  # likewise
+from wutong.kernel.audit.chain import verify  # noqa: E402  # likewise
+from wutong.kernel.errors import WutongError  # noqa: E402  # likewise
+from wutong.kernel.module import REGISTRY  # noqa: E402  # likewise
+from wutong.kernel.policy import SYSTEM  # noqa: E402  # likewise
+from wutong.kernel.register.export import exported  # noqa: E402  # likewise
+from wutong.kernel.register.importing import Importer, Trouble  # noqa: E402  # likewise
+from wutong.kernel.register.runs import error_file  # noqa: E402  # likewise
+from wutong.kernel.register.spec import Register  # noqa: E402  # likewise
+
+
+def serve(given: argparse.Namespace) -> int:
+    prepare.ready()
+    return serve_forever(settings.OPTION)
+
+
+def worker(given: argparse.Namespace) -> int:
+    prepare.ready()
+    return work_forever()
+
+
+def setup(given: argparse.Namespace) -> int:
+    prepare.ready()
+    return 0
+
+
+def demo(given: argparse.Namespace) -> int:
+    if (sentence := prepare.holds_real_data()) :
+        return refuse(sentence)
+    prepare.ready()
+    password = given.password or secrets.token_urlsafe(9)
+    began = time.monotonic()
+    for module in REGISTRY:
+        if module.demo:
+            module.demo(seed=given.seed, password=password, say=print)
+    prepare.index()
+    print(f"演示城市已就绪 The demo city is ready ({time.monotonic() - began:.1f} s)")
+    print(f"账号 accounts: {', '.join(prepare.DEMO_LOGINS)}")
+    print(f"密码 password: {password}")
+    return 0
+
+
+def register_named(name: str) -> Register | None:
+    try:
+        return REGISTRY.register(name)
+    except KeyError:
+        names = ", ".join(register.name for register in REGISTRY.all("registers"))
+        print(f"wutong: there is no register {name!r}; there are: {names}", file=sys.stderr)
+        return None
+
+
+def import_(given: argparse.Namespace) -> int:
+    """Last line: the counts as JSON. 0 only if every row was taken."""
+    register, path = register_named(given.register), Path(given.file)
+    if register is None:
+        return 2
+    if not path.is_file():
+        return refuse(f"there is no file {path}")
+    prepare.ready()
+    troubles: list[Trouble] = []
+    try:
+        mapping = json.loads(Path(given.mapping).read_text("utf-8")) if given.mapping else None
+        with path.open("rb") as file:
+            importer = Importer(
+                SYSTEM, register, file, filename=path.name, tell=troubles.append, at=timezone.now(), mapping=mapping
+            )
+            report = importer.check() if given.dry_run else importer.load()
+    except WutongError as error:
+        return refuse(str(error))
+    except (OSError, ValueError) as error:
+        return refuse(f"{given.mapping or path}: {error}")
+    tell(troubles, given.errors, importer)
+    print(json.dumps(report.counts))
+    return 0 if report.clean else 1
+
+
+def tell(troubles: list[Trouble], errors: str | None, importer: Importer) -> None:
+    """Every problem into the file, the first few to the person."""
+    if errors:
+        rows = ([t.row, t.column, t.value, t.rule, str(t.message), str(t.mend), t.refused] for t in troubles)
+        Path(errors).write_bytes(error_file(rows).read())
+    for header, name in importer.match.guessed.items():
+        print(f"“{header}” → {name}？", file=sys.stderr)
+    for trouble in troubles[:20]:
+        kind = "×" if trouble.refused else "!"
+        line = f"{kind} {trouble.row} {trouble.column} “{trouble.value}”: {trouble.message}{trouble.mend}"
+        print(line, file=sys.stderr)
+    if len(troubles) > 20:
+        more = f"… {len(troubles) - 20} more"
+        print(more if errors else f"{more}; --errors OUT.csv lists all", file=sys.stderr)
+
+
+def export(given: argparse.Namespace) -> int:
+    register, path = register_named(given.register), Path(given.file)
+    if register is None:
+        return 2
+    kind = path.suffix.lower().lstrip(".")
+    if kind not in ("csv", "xlsx"):
+        return refuse("write the file name with .csv or .xlsx")
+    prepare.ready()
+    path.write_bytes(exported(register, SYSTEM, kind, {}).read())
+    return 0
+
+
+def check(given: argparse.Namespace) -> int:
+    if given.explain:
+        return checks.explain(given.explain)
+    problems = checks.problems()
+    for problem in problems:
+        print(f"× {problem}", file=sys.stderr)
+    if not problems:
+        print("✓ ok")
+    return 1 if problems else 0
+
+
+def audit(given: argparse.Namespace) -> int:
+    verdict = verify()
+    if verdict.broken is None:
+        print(json.dumps({"entries": verdict.entries, "head": verdict.head}))
+        return 0
+    print(json.dumps({"broken": verdict.broken, "reason": verdict.reason}))
+    print(f"wutong: the journal does not hold from entry {verdict.broken} on ({verdict.reason})", file=sys.stderr)
+    return 1
+
+
+def options(given: argparse.Namespace) -> int:
+    for option in OPTIONS:
+        print(f"{option.variable:18} {option.kind.__name__:6} {option.default or '-':22} {option.sentence}")
+    return 0
+
+
+def refuse(sentence: str) -> int:
+    print(f"wutong: {sentence}", file=sys.stderr)
+    return 1
+
+
+globals()["import"] = import_

@@ -1,0 +1,30 @@
+"""Whether the process lives, and whether it can serve."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+
+
+@login_not_required
+def healthz(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+@login_not_required
+def readyz(request: HttpRequest) -> JsonResponse:
+    """503 with the reason while a database does not answer or is not migrated."""
+    problems = [f"{alias}: {problem}" for alias in connections if (problem := _problem(alias))]
+    return JsonResponse(
+        {"status": "ready" if not problems else "not ready", "problems": problems},
+        status=503 if problems else 200,
+    )
+
+
+def _problem(alias: str) -> str:
+    try:
+        executor = MigrationExecutor(connections[alias])
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        return type(error).__name__
+    return f"{len(waiting)} migrations wait" if waiting else ""

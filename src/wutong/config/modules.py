@@ -1,0 +1,8 @@
+"""The modules of this house, in the order they are set up. Adding a module is adding its line."""
+
+MODULES = [
+    "wutong.centres.identity.accounts",
+    "wutong.centres.data.standards",
+    "wutong.centres.data.master",
+    "wutong.platforms.governance.portal",
+]

@@ -1,0 +1,58 @@
+"""Making a data folder ready: tables, cache, static files, code sets, the city and its districts."""
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+
+from wutong.centres.identity.accounts import api as accounts
+from wutong.kernel.event.delivery import deliver_waiting
+from wutong.kernel.jobs.queue import run_due
+from wutong.kernel.module import REGISTRY
+from wutong.kernel.people.models import Organisation
+
+DEMO_LOGINS = (
+    "city", "district", "school", "teacher", "pupil", "guardian", "citizen", "provider", "auditor", "operator",
+)  # fmt: skip
+
+
+def waiting_migrations(alias: str) -> int:
+    executor = MigrationExecutor(connections[alias])
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def ready() -> None:
+    """Idempotent; a folder that is ready costs some milliseconds."""
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    fresh = [alias for alias in connections if waiting_migrations(alias)]
+    for alias in fresh:
+        call_command("migrate", database=alias, verbosity=0)
+    if fresh:
+        cache_alias = "sessions" if "sessions" in settings.DATABASES else "default"
+        call_command("createcachetable", database=cache_alias, verbosity=0)
+        collect_static()
+        for module in REGISTRY:
+            if module.prepare:
+                module.prepare()
+
+
+def collect_static() -> None:
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def holds_real_data() -> str:
+    """Why no demo may be made here; empty where nothing real is found."""
+    if not (settings.DATA_DIR / "wutong.sqlite3").exists() and settings.OPTION["database"] == "sqlite":
+        return ""
+    if waiting_migrations("default"):
+        return ""
+    schools = Organisation.objects.unscoped("is anything here?").filter(kind="school").exists()
+    if accounts.other_than_demo() or (schools and not accounts.any_demo()):
+        return "this data folder holds real data; choose an empty one with --data"
+    return ""
+
+
+def index() -> None:
+    """Lets all announcements arrive, so that search finds the demo at once."""
+    deliver_waiting()
+    run_due()

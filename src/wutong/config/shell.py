@@ -1,0 +1,70 @@
+"""What every page shows around its content: navigation by role, counters, who and where one is."""
+
+from functools import partial
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from wutong.kernel.module import REGISTRY, Entry
+from wutong.kernel.people.models import Membership, Organisation
+
+SECTIONS = (
+    ("office", _("办公")),
+    ("network", _("一网")),
+    ("centres", _("三中心")),
+    ("platforms", _("两平台")),
+    ("registers", _("台账")),
+)
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    actor = getattr(request, "actor", None)
+    if actor is None or actor.person_id is None:
+        return {}
+    return {
+        "nav": SimpleLazyObject(partial(navigation, request)),
+        "person_name": actor.name,
+        "organisation": SimpleLazyObject(partial(organisation_of, request)),
+        "person_role": SimpleLazyObject(partial(role_of, request)),
+        "account_url": reverse("account_change_password"),
+        **{name: SimpleLazyObject(partial(count, request.actor)) for name, count in COUNTERS.items()},
+    }
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    entries = sorted(
+        (entry for module in REGISTRY for entry in module.nav if entry.allow(request.actor)),
+        key=lambda entry: entry.order,
+    )
+    groups = [
+        {"title": title, "entries": [_line(request, e) for e in entries if e.section == section]}
+        for section, title in SECTIONS
+    ]
+    return [group for group in groups if group["entries"]]
+
+
+def _line(request: HttpRequest, entry: Entry) -> dict[str, Any]:
+    name, *arguments = entry.url.split()
+    url = reverse(name, args=arguments)
+    current = request.path == url if url == "/" else request.path.startswith(url)
+    return {"title": entry.title, "url": url, "icon": entry.icon, "current": current}
+
+
+def organisation_of(request: HttpRequest) -> str:
+    role = next(iter(request.actor.roles), None)
+    if role is None:
+        return ""
+    rows = Organisation.objects.unscoped("one's own organisation")
+    found = rows.filter(pk=role.organisation_id).select_related("parent").first()
+    return str(found.parent if found and found.kind == "class" else found or "")
+
+
+def role_of(request: HttpRequest) -> str:
+    role = next(iter(request.actor.roles), None)
+    return str(Membership.Role(role.name).label) if role else ""
+
+
+COUNTERS: dict[str, Any] = {}

@@ -1,0 +1,1 @@
+"""The ground. Knows people, organisations, rights and records; knows no business."""

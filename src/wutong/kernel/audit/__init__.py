@@ -1,0 +1,1 @@
+"""The hash-chained journal of actions and of looks at sensitive fields."""

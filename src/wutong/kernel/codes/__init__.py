@@ -1,0 +1,1 @@
+"""Code sets: versioned, dated lists that registers take their choices from."""

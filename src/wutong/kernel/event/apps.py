@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class EventConfig(AppConfig):
+    name = "wutong.kernel.event"
+    label = "event"

@@ -1,0 +1,1 @@
+"""Background work: asked for, done at least once, its progress seen."""

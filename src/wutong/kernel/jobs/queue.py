@@ -1,0 +1,134 @@
+"""Asking for work, doing it, and picking up what a killed worker left."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, connections, router, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from wutong.kernel.errors import WutongError
+from wutong.kernel.jobs.models import JobRun
+from wutong.kernel.module import REGISTRY, Job
+
+log = logging.getLogger(__name__)
+LEASE = timedelta(seconds=60)
+MOST_ATTEMPTS = 5
+KEEP = timedelta(days=14)
+
+
+class Progress:
+    """Handed to the work: `progress(done, total, message)` shows how far, and keeps the lease alive."""
+
+    def __init__(self, run: JobRun) -> None:
+        self.run = run
+
+    def __call__(self, done: int, total: int, message: str = "") -> None:
+        JobRun.objects.filter(pk=self.run.pk).update(
+            done=done, total=total, message=message[:500], lease_until=timezone.now() + LEASE
+        )
+
+
+def ask(name: str, *, key: str | None = None, run_at: datetime | None = None, **payload: Any) -> JobRun:
+    """Queues `name`. The same `key` is the same work: asking again gives the run there is."""
+    values = {"name": name, "payload": payload, "run_at": run_at or timezone.now()}
+    if key is None:
+        return JobRun.objects.create(**values)
+    run, _created = JobRun.objects.get_or_create(key=key, defaults=values)
+    return run
+
+
+def claim(at: datetime) -> JobRun | None:
+    """Takes one due run, or one whose worker has not been heard of for a minute."""
+    State = JobRun.State
+    due = Q(state=State.WAITING, run_at__lte=at) | Q(state=State.RUNNING, lease_until__lt=at)
+    for pk in JobRun.objects.filter(due).order_by("run_at", "pk").values_list("pk", flat=True)[:5]:
+        taken = JobRun.objects.filter(due, pk=pk).update(
+            state=State.RUNNING, lease_until=at + LEASE, attempts=F("attempts") + 1
+        )
+        if taken:
+            return JobRun.objects.get(pk=pk)
+    return None
+
+
+def work(run: JobRun, run_it: Callable[..., Any]) -> None:
+    """Runs once and writes how it ended. What cannot succeed is told, what may is tried again."""
+    try:
+        with _heartbeat(run):
+            message = run_it(progress=Progress(run), **run.payload) or ""
+        end(run, JobRun.State.DONE, str(message))
+    except WutongError as error:
+        end(run, JobRun.State.FAILED, str(error))
+    except Exception:  # noqa: BLE001  # the worker must outlive any piece of work
+        log.exception("job %s failed", run)
+        if run.attempts >= MOST_ATTEMPTS:
+            end(run, JobRun.State.FAILED, _("多次尝试后仍未完成，已通知运维人员。"))
+        else:
+            later = timezone.now() + timedelta(seconds=5 * 2**run.attempts)
+            JobRun.objects.filter(pk=run.pk).update(state=JobRun.State.WAITING, run_at=later)
+
+
+def end(run: JobRun, state: str, message: str) -> None:
+    JobRun.objects.filter(pk=run.pk).update(
+        state=state, message=message[:500], finished=timezone.now(), lease_until=None
+    )
+
+
+class _heartbeat:
+    """Renews the lease while work is under way that reports no progress of its own."""
+
+    def __init__(self, run: JobRun) -> None:
+        self.run, self.over = run, threading.Event()
+        self.thread = threading.Thread(target=self._beat, daemon=True, name=f"lease-{run.pk}")
+
+    def __enter__(self) -> None:
+        self.thread.start()
+
+    def __exit__(self, *_exc: object) -> None:
+        self.over.set()
+        self.thread.join()
+
+    def _beat(self) -> None:
+
+
+        while not self.over.wait(LEASE.total_seconds() / 3):
+            JobRun.objects.filter(pk=self.run.pk).update(lease_until=timezone.now() + LEASE)
+        connections.close_all()
+
+
+def known_jobs() -> dict[str, Job]:
+    return {job.name: job for job in REGISTRY.all("jobs")}
+
+
+def run_due(at: datetime | None = None) -> int:
+    """Does everything that is due now; the number of runs taken."""
+    jobs, taken = known_jobs(), 0
+    schedule(jobs, at or timezone.now())
+    while run := claim(at or timezone.now()):
+        work(run, jobs[run.name].run)
+        taken += 1
+    return taken
+
+
+def schedule(jobs: dict[str, Job], at: datetime) -> None:
+    """One run per period of each recurring job, however many workers ask."""
+    for job in jobs.values():
+        if job.every is None:
+            continue
+        period = int(at.timestamp() // job.every.total_seconds())
+        key = f"{job.name}@{period}"
+        if JobRun.objects.filter(key=key).exists():
+            continue
+        try:
+            with transaction.atomic(using=router.db_for_write(JobRun)):
+                JobRun.objects.create(name=job.name, key=key, run_at=at)
+        except IntegrityError:
+            continue
+
+
+def forget_old(at: datetime) -> int:
+    return JobRun.objects.filter(finished__lt=at - KEEP).delete()[0]

@@ -1,0 +1,47 @@
+"""The worker: two threads, one for announcements and one for long work, until told to stop."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from django.db import DatabaseError, close_old_connections, connections
+
+from wutong.kernel.event.delivery import deliver_waiting
+from wutong.kernel.jobs.queue import run_due
+
+log = logging.getLogger(__name__)
+PAUSE = 0.5
+
+
+class Worker:
+    """`start()` returns at once; `stop()` waits until what is under way is finished."""
+
+    def __init__(self) -> None:
+        self._over = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._loop, args=(step,), name=name)
+            for name, step in (("events", deliver_waiting), ("jobs", run_due))
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def run(self) -> None:
+        self.start()
+        self._over.wait()
+
+    def _loop(self, step: Callable[[], int]) -> None:
+        while not self._over.is_set():
+            try:
+                close_old_connections()
+                step()
+            except DatabaseError:
+                log.exception("the database did not answer; trying again")
+            self._over.wait(PAUSE)
+        connections.close_all()

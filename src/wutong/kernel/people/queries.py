@@ -1,0 +1,44 @@
+"""Reads of people that more than one room needs."""
+
+from datetime import date
+
+from django.utils import timezone
+
+from wutong.kernel.errors import NotFound
+from wutong.kernel.people.keyring import keyring
+from wutong.kernel.people.models import Identifier, Membership, Organisation, Person
+from wutong.kernel.policy import ANONYMOUS, Actor, Role
+
+
+def actor_of(person: Person | None, on: date | None = None) -> Actor:
+    """The person as an actor, with the roles in force on a day (today in Shanghai if not said)."""
+    if person is None:
+        return ANONYMOUS
+    rows = Membership.objects.unscoped("the actor's own roles").on(on or timezone.localdate())
+    held = rows.filter(person=person).values_list(
+        "role", "organisation_id", "organisation__path", "organisation__kind"
+    )
+    return Actor(person.pk, str(person), tuple(Role(*row) for row in held.order_by("pk")))
+
+
+def find_by_number(kind: str, value: str) -> Person | None:
+    """The person who holds this number, now or, where nobody does, held it last."""
+    rows = Identifier.objects.unscoped("look-up by a number that is known in full")
+    found = rows.filter(kind=kind, digest=keyring().digest(value, kind)).select_related("person")
+    row = found.order_by("-valid_to").filter(valid_to__isnull=True).first() or found.first()
+    return survivor(row.person) if row else None
+
+
+def survivor(person: Person) -> Person:
+    """Follows merges to the record that stands."""
+    while person.merged_into_id:
+        person = person.merged_into
+    return person
+
+
+def root() -> Organisation:
+    """The top of the tree: the city."""
+    found = Organisation.objects.unscoped("the one root").filter(parent__isnull=True).order_by("pk").first()
+    if found is None:
+        raise NotFound
+    return found

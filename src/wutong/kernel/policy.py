@@ -1,0 +1,146 @@
+"""Who asks, and whether they may: an actor with dated roles, and predicates that read as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from wutong.kernel.errors import NotAllowed
+
+# Roles whose holder sees the people and records of the organisation below them.
+# A teacher's sight begins at the class: teaching at a school does not open its register.
+SIGHT = frozenset({"officer", "clerk", "head", "auditor", "class_teacher", "teacher"})
+
+
+@dataclass(frozen=True)
+class Role:
+    """One membership in force. `path` places the organisation in the tree (see people.Organisation)."""
+
+    name: str
+    organisation_id: int
+    path: str
+    kind: str = ""
+
+    @property
+    def sees(self) -> bool:
+        return self.name in SIGHT and (self.name != "teacher" or self.kind == "class")
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The person (or the system itself) on whose behalf something happens."""
+
+    person_id: int | None
+    name: str
+    roles: tuple[Role, ...] = ()
+    kind: str = "person"
+
+    @property
+    def is_system(self) -> bool:
+        return self.kind == "system"
+
+    def holds(self, *names: str, over: str | None = None) -> bool:
+        """Whether one of the roles is held, and, given `over`, at or above that path."""
+        return any(
+            role.name in names and (over is None or over.startswith(role.path)) for role in self.roles
+        )
+
+    @property
+    def sight(self) -> tuple[str, ...]:
+        """Paths of the subtrees this actor may look into, without those inside another."""
+        paths = sorted({role.path for role in self.roles if role.sees})
+        return tuple(p for p in paths if not any(p != q and p.startswith(q) for q in paths))
+
+
+ANONYMOUS = Actor(None, "", kind="anonymous")
+SYSTEM = Actor(None, "系统", kind="system")
+
+
+def subtree(path: str, field: str) -> Q:
+    """Rows whose `field` lies in the subtree of `path`, as a range that an index answers on any engine."""
+    return Q(**{f"{field}__gte": path, f"{field}__lt": after(path)})
+
+
+def after(path: str) -> str:
+    """The first path behind the whole subtree: paths are decimal digits in blocks of equal width."""
+    return str(int("1" + path) + 1)[1:]
+
+
+def in_sight(actor: Actor, field: str) -> Q:
+    """Rows whose path `field` lies in one of the actor's subtrees; nothing without any."""
+    if actor.is_system:
+        return Q()
+    condition = Q(pk__in=())
+    for path in actor.sight:
+        condition |= subtree(path, field)
+    return condition
+
+
+@dataclass(frozen=True)
+class Predicate:
+    """A question about actor and subject; combines with & | ~. The system itself is always allowed."""
+
+    words: str
+    ask: Callable[[Actor, Any], bool]
+
+    def __call__(self, actor: Actor, subject: Any = None) -> bool:
+        return self.ask(actor, subject)
+
+    def __and__(self, other: Predicate) -> Predicate:
+        return Predicate(f"({self.words} & {other.words})", lambda a, s: self(a, s) and other(a, s))
+
+    def __or__(self, other: Predicate) -> Predicate:
+        return Predicate(f"({self.words} | {other.words})", lambda a, s: self(a, s) or other(a, s))
+
+    def __invert__(self) -> Predicate:
+        return Predicate(f"~{self.words}", lambda a, s: not self(a, s))
+
+    def __repr__(self) -> str:
+        return self.words
+
+    def require(self, actor: Actor, subject: Any = None) -> None:
+        if not (actor.is_system or self(actor, subject)):
+            raise NotAllowed
+
+
+def predicate(function: Callable[[Actor, Any], bool]) -> Predicate:
+    """Decorator: `is_guardian = predicate(lambda actor, child: …)` with the function's own name."""
+    return Predicate(function.__name__, function)
+
+
+def path_of(subject: Any) -> str:
+    """Where a subject stands in the tree; every scoped record has `scope_path`."""
+    return subject.scope_path if subject is not None else ""
+
+
+def holds(*names: str) -> Predicate:
+    """The actor holds one of these roles anywhere."""
+    return Predicate(f"holds({', '.join(names)})", lambda actor, _: actor.holds(*names))
+
+
+def over(*names: str) -> Predicate:
+    """The actor holds one of these roles at the subject's organisation or above it."""
+
+    def ask(actor: Actor, subject: Any) -> bool:
+        path = path_of(subject)
+        return bool(path) and actor.holds(*names, over=path)
+
+    return Predicate(f"over({', '.join(names)})", ask)
+
+
+@predicate
+def signed_in(actor: Actor, subject: Any) -> bool:
+    return actor.person_id is not None
+
+
+@predicate
+def everyone(actor: Actor, subject: Any) -> bool:
+    return True
+
+
+@predicate
+def nobody(actor: Actor, subject: Any) -> bool:
+    return False

@@ -1,0 +1,1 @@
+"""台账: a declared table gives list, detail, form, history, import, export, print and JSON."""

@@ -1,0 +1,161 @@
+"""Pages that every register has: list, detail, form, history, export."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from wutong.kernel.audit.models import AuditEntry
+from wutong.kernel.errors import Conflict, NotFound, WutongError
+from wutong.kernel.module import REGISTRY
+from wutong.kernel.register.export import exported
+from wutong.kernel.register.forms import RowForm
+from wutong.kernel.register.queries import page_of
+from wutong.kernel.register.spec import Entry, Register
+
+
+def opened(request: HttpRequest, name: str) -> Register:
+    """The register, if this person may know of it."""
+    try:
+        register = REGISTRY.register(name)
+    except KeyError:
+        raise NotFound from None
+    if not register.see(request.actor):
+        raise NotFound
+    return register
+
+
+def row_of(request: HttpRequest, register: Register, pk: int) -> Any:
+    row = register.rows(request.actor).filter(pk=pk).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def detail_url(register: Register, row: Any) -> str:
+    return reverse("register:detail", args=[register.name, row.pk])
+
+
+@require_GET
+def index(request: HttpRequest, name: str) -> HttpResponse:
+    register = opened(request, name)
+    chosen = request.GET.dict()
+    page = page_of(register, request.actor, chosen)
+    context = {
+        "register": register,
+        "page": page,
+        "lines": [_line(register, row) for row in page.rows],
+        "filters": _filters(register, chosen),
+        "q": chosen.get("q", ""),
+        "may_edit": register.edit(request.actor),
+        "query": page.query,
+    }
+    template = "register/index.html#table" if request.htmx else "register/index.html"
+    return render(request, template, context)
+
+
+def _line(register: Register, row: Any) -> dict[str, Any]:
+    cells = [
+        {"title": column.title, "text": column.shown(row), "name": column.name, "meter": column.meter}
+        for column in register.listed()
+    ]
+    return {"href": detail_url(register, row), "cells": cells}
+
+
+def _filters(register: Register, chosen: dict[str, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": column.name,
+            "title": column.title,
+            "options": column.kind.options(),
+            "value": chosen.get(column.name, ""),
+        }
+        for column in register.columns
+        if column.filtered
+    ]
+
+
+@require_GET
+def detail(request: HttpRequest, name: str, pk: int) -> HttpResponse:
+    register = opened(request, name)
+    row = row_of(request, register, pk)
+    facts = [{"label": column.title, "value": column.shown(row)} for column in register.columns]
+    context = {
+        "register": register,
+        "row": row,
+        "facts": [fact for fact in facts if fact["value"]],
+        "sections": _sections(request, register, row),
+        "may_edit": register.edit(request.actor) and may_write(request, row),
+        "history": history_of(request, register, row)[:8],
+    }
+    return render(request, "register/detail.html", context)
+
+
+def may_write(request: HttpRequest, row: Any) -> bool:
+    return request.actor.holds("officer", "clerk", over=row.scope_path)
+
+
+def _sections(request: HttpRequest, register: Register, row: Any) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {"main": [], "aside": []}
+    for section in register.sections:
+        context = section.context(request.actor, row)
+        if context is not None:
+            found[section.column].append({"template": section.template, **context})
+    return found
+
+
+def history_of(request: HttpRequest, register: Register, row: Any) -> list[AuditEntry]:
+    """What the journal says of this row, to those who may see the journal of its place."""
+    entries = AuditEntry.objects.visible_to(request.actor)
+    kinds = [register.model._meta.label_lower, *register.history]
+    return list(entries.filter(subject_kind__in=kinds, subject_id=str(row.pk)).order_by("-sequence")[:200])
+
+
+@require_GET
+def history(request: HttpRequest, name: str, pk: int) -> HttpResponse:
+    register = opened(request, name)
+    row = row_of(request, register, pk)
+    context = {"register": register, "row": row, "entries": history_of(request, register, row)}
+    return render(request, "register/history.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, name: str, pk: int | None = None) -> HttpResponse:
+    register = opened(request, name)
+    register.edit.require(request.actor)
+    row = None if pk is None else row_of(request, register, pk)
+    form = RowForm(register, request.POST or None, row=row)
+    if request.method == "POST" and form.is_valid():
+        saved = _save(request, register, form, row)
+        if saved is not None:
+            return redirect(detail_url(register, saved))
+    context = {"register": register, "row": row, "form": form}
+    return render(request, "register/edit.html", context, status=422 if form.errors else 200)
+
+
+def _save(request: HttpRequest, register: Register, form: RowForm, row: Any) -> Any:
+    seen = form.cleaned_data.get("version")
+    if row is not None and seen and seen != getattr(row, "version", seen):
+        form.tell(Conflict(_("您填写期间别人改过这一条，请核对后重新保存。")))
+        return None
+    try:
+        return register.save(request.actor, Entry(form.values(), row), at=timezone.now())
+    except WutongError as error:
+        form.tell(error)
+        return None
+
+
+@require_POST
+def export(request: HttpRequest, name: str, kind: str) -> HttpResponse:
+    """A post, because the journal notes who took what away."""
+    register = opened(request, name)
+    chosen = request.POST.dict()
+    file = exported(register, request.actor, kind, chosen)
+    stamp = timezone.localtime().strftime("%Y%m%d-%H%M")
+    return FileResponse(file, as_attachment=True, filename=f"{register.title}-{stamp}.{kind}")

@@ -1,0 +1,634 @@
+"""Opens what a school uploads as a table: CSV or XLSX by content, streaming, bounded, or refused.
+
+`open_sheet` may raise `SheetError`, and so may iterating `Sheet.rows`, for what only shows further down.
+"""
+
+import codecs
+import csv
+import io
+import re
+import tempfile
+import zipfile
+import zlib
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from itertools import chain, islice
+from pathlib import Path
+from typing import IO, BinaryIO
+from xml.parsers import expat
+
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from openpyxl.utils import column_index_from_string, get_column_letter
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+
+from wutong.kernel.errors import Sentence
+from wutong.kernel.register.cells import Cell, CellProblem, blank, shorten
+from wutong.kernel.register.header import SheetError, check_columns, find_header, refuse
+from wutong.kernel.register.writing import unguard
+
+_MB = 1024 * 1024
+_CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Sizes are bytes unless named otherwise; rows are counted without the header and blank rows."""
+
+    file: int = 200 * _MB
+    rows: int = 2_500_000
+    columns: int = 500
+    cell_characters: int = 32_767
+    csv_row_characters: int = 2_000_000
+    zip_entries: int = 2_000
+    unpacked: int = 1024 * _MB
+    ratio: int = 150
+    ratio_from: int = 32 * _MB
+    # An XLSX sheet is held whole, as the rectangle that its outermost cells span.
+    xlsx_cells: int = 20_000_000
+    xlsx_text: int = 512 * _MB
+
+
+@dataclass(frozen=True)
+class Row:
+    """`number` is what Excel shows at the left; `values` are as many as the header has columns."""
+
+    number: int
+    values: tuple[Cell, ...]
+    problems: tuple[CellProblem, ...] = ()
+
+
+@dataclass
+class Sheet:
+    """`blank_rows` grows while `rows` is read; `total` is how many rows there may be, to show progress."""
+
+    kind: str
+    encoding: str | None
+    header: tuple[str, ...] = ()
+    rows: Iterator[Row] = field(default=iter(()), repr=False)
+    total: int = 0
+    blank_rows: int = 0
+
+
+# A row as read: its number, its cells, and the columns (from 0) where a formula failed.
+_Record = tuple[int, list[Cell], frozenset[int]]
+
+
+def open_sheet(file: BinaryIO, *, filename: str, limits: Limits = Limits()) -> Sheet:
+    """`file` must be seekable, and open until the last row is read; it is not closed here."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if not size:
+        raise refuse(_("文件“{name}”是空的，请选择有内容的文件。"), name=shorten(filename, 60))
+    if size > limits.file:
+        raise refuse(_("文件超过了 {limit} MB，请拆分成几个文件后分别导入。"), limit=limits.file // _MB)
+    start = file.read(4096)
+    if start.startswith(b"PK\x03\x04"):
+        reader, extent = _xlsx_open(file, limits)
+        return _table(Sheet("xlsx", None, total=extent.bottom), _xlsx_records(reader, extent, limits), limits)
+    _refuse_foreign(start, file)
+    encoding, lines = _encoding(file, start)
+    return _table(Sheet("csv", encoding, total=lines), _csv_records(file, encoding, limits), limits)
+
+
+# What else is uploaded as a spreadsheet ---------------------------------------------------------------
+
+_AS_TABLE = _("请在 Excel 或 WPS 中打开，另存为 .xlsx 或 .csv 后再导入。")
+_NOT_A_TABLE = _("请改为导入 .xlsx 或 .csv 表格。")
+_UNPACK = _("请先解压，再导入里面的 .xlsx 或 .csv 表格。")
+_SIGNATURES = (
+    ((b"%PDF",), _("PDF 文件"), _NOT_A_TABLE),
+    ((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*"), _("图片"), _NOT_A_TABLE),
+    ((b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b"), _("压缩包"), _UNPACK),
+    ((b"PK\x05\x06", b"PK\x07\x08"), _("空的或分卷的压缩包"), _UNPACK),
+    ((b"{\\rtf",), _("RTF 文档"), _NOT_A_TABLE),
+    ((b"SQLite format 3\0",), _("数据库文件"), _NOT_A_TABLE),
+)
+# Honest text may begin with these letters, but has no NULs there.
+_BINARY_IMAGES = (b"BM", b"RIFF")
+_OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_HTML = rb"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|meta|body|table|style)\b"
+_MARKUP = (
+    (re.compile(_HTML, re.I | re.S), _("网页（HTML），只是名字像表格")),
+    (re.compile(rb"mime-version:", re.I), _("单个文件网页（MHT）")),
+    (re.compile(rb"<\?xml|<[a-z!]", re.I), _("XML 文件")),
+    (re.compile(rb"\{\s*[\"}]|\[\s*[\[{\"\]]"), _("JSON 文件")),
+)
+_WHAT = _("这是{what}，不能直接导入。{mend}")
+
+
+def _refuse_foreign(start: bytes, file: BinaryIO) -> None:
+    if start.startswith(_OLE2):
+        raise refuse(_WHAT, what=_ole2_kind(file), mend=_AS_TABLE)
+    if start.startswith(_BINARY_IMAGES) and b"\0" in start[:64]:
+        raise refuse(_WHAT, what=_("图片"), mend=_NOT_A_TABLE)
+    for signatures, what, mend in _SIGNATURES:
+        if start.startswith(signatures):
+            raise refuse(_WHAT, what=what, mend=mend)
+    text = start.removeprefix(codecs.BOM_UTF8).lstrip()
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = start[: len(start) // 2 * 2].decode("utf-16", "ignore").lstrip().encode()
+    for pattern, what in _MARKUP:
+        if pattern.match(text):
+            raise refuse(_WHAT, what=what, mend=_AS_TABLE)
+
+
+def _ole2_kind(file: BinaryIO) -> Sentence:
+    file.seek(0)
+    tail = b""
+    sealed = "EncryptedPackage".encode("utf-16-le")
+    while chunk := file.read(_MB):
+        if sealed in tail + chunk:
+            return _("加了密码的 Excel 文件")
+        tail = chunk[-len(sealed) :]
+    return _("旧版 Excel（.xls）或 WPS（.et）文件")
+
+
+# From records to a table ------------------------------------------------------------------------------
+
+_TITLE_ROWS = 20
+
+
+def _table(sheet: Sheet, records: Iterator[_Record], limits: Limits) -> Sheet:
+    records = _not_blank(sheet, records)
+    first = list(islice(records, _TITLE_ROWS))
+    if not first:
+        raise refuse(_("表里没有内容，请填写后再导入。"))
+    at, sheet.header = find_header([(number, cells) for number, cells, _errors in first], limits.columns)
+    sheet.total = max(sheet.total - first[at][0], 0)
+    sheet.rows = _rows(sheet.header, chain(first[at + 1 :], records), limits)
+    return sheet
+
+
+def _not_blank(sheet: Sheet, records: Iterator[_Record]) -> Iterator[_Record]:
+    for number, cells, errors in records:
+        if errors or any(not blank(cell) for cell in cells):
+            yield number, cells, errors
+        else:
+            sheet.blank_rows += 1
+
+
+def _rows(header: tuple[str, ...], records: Iterable[_Record], limits: Limits) -> Iterator[Row]:
+    width = len(header)
+    for count, (number, cells, errors) in enumerate(records, start=1):
+        if count > limits.rows:
+            raise refuse(_("数据超过了 {limit} 行，请拆分成几个文件后分别导入。"), limit=limits.rows)
+        values = (*cells[:width], *(None,) * (width - len(cells)))
+        yield Row(number, values, tuple(_problems(number, cells, errors, width)))
+
+
+def _problems(number: int, cells: list[Cell], errors: frozenset[int], width: int) -> Iterator[CellProblem]:
+    for column in sorted(errors):
+        if column < width:
+            yield _failed_formula(number, column)
+    beyond = next((cell for cell in cells[width:] if not blank(cell)), None)
+    if beyond is not None:
+        yield CellProblem(
+            "too_long",
+            format_lazy(_("这一行比表头多出内容“{value}”。"), value=shorten(beyond)),
+            format_lazy(_("请删去第 {width} 列以后的内容，或检查是否有多余的分隔符。"), width=width),
+        )
+
+
+def _failed_formula(number: int, column: int) -> CellProblem:
+    return CellProblem(
+        "formula",
+        format_lazy(_("{cell} 是一个出错的公式。"), cell=f"{get_column_letter(column + 1)}{number}"),
+        _("请改正公式，或直接填写结果。"),
+    )
+
+
+def _long_cell(number: int, column: int, limits: Limits) -> SheetError:
+    """`column` from 1."""
+    return refuse(
+        _("第 {row} 行第 {column} 列（{letter} 列）的内容超过了 {limit} 个字，请缩短；如是 CSV，请检查引号是否成对。"),
+        row=number, column=column, letter=get_column_letter(min(column, 18_278)), limit=limits.cell_characters,
+    )  # fmt: skip
+
+
+# CSV --------------------------------------------------------------------------------------------------
+
+
+def _encoding(file: BinaryIO, start: bytes) -> tuple[str, int]:
+    """And the number of lines. Reads the whole file: what the beginning suggests may fail at row 900,000."""
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        candidates = ["utf-16"]
+    elif start.count(0) * 4 > len(start):
+        raise refuse(_("这不是文本表格，也不是 .xlsx 文件。{mend}"), mend=_AS_TABLE)
+    else:
+        candidates = ["utf-8-sig"] if start.startswith(codecs.BOM_UTF8) else ["utf-8", "gb18030"]
+    for encoding in candidates:
+        lines, decodes, wide = _decoded_lines(file, encoding)
+        # Ten Chinese characters in good UTF-8 are no accident: GB18030 would only make gibberish.
+        if decodes or (encoding == "utf-8" and wide >= 10):
+            break
+    if not decodes:
+        raise refuse(
+            _("第 {line} 行附近有不能识别的文字编码，请在 Excel 中另存为“CSV UTF-8（逗号分隔）”后再导入。"),
+            line=lines,
+        )
+    return encoding, lines
+
+
+def _decoded_lines(file: BinaryIO, encoding: str) -> tuple[int, bool, int]:
+    """Lines up to the end or the first fault, whether all decodes, and how many characters were not ASCII."""
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    lines, wide, chunk = 1, 0, b"?"
+    while chunk:
+        chunk = file.read(_CHUNK)
+        try:
+            found, decodes = decoder.decode(chunk, final=not chunk), True
+        except UnicodeDecodeError as error:
+            found, decodes = error.object[: error.start].decode(error.encoding, "ignore"), False
+        lines, wide = lines + max(found.count("\n"), found.count("\r")), wide + _wide(found)
+        if not decodes:
+            return lines, False, wide
+    return lines, True, wide
+
+
+def _wide(text: str) -> int:
+    return 0 if text.isascii() else len(text) - len(text.encode("ascii", "ignore"))
+
+
+class _Lines:
+    """Lines for the csv reader, which remembers the record under way so that a runaway quote is bounded."""
+
+    def __init__(self, stream: io.TextIOWrapper, limits: Limits) -> None:
+        self._stream, self._most = stream, limits.csv_row_characters
+        self.record: list[str] = []
+        self._length = 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._stream.readline(self._most + 1):
+            self.record.append(line)
+            self._length += len(line)
+            if self._length > self._most:
+                raise csv.Error("too long")
+            yield line
+
+    def next_record(self) -> None:
+        self.record.clear()
+        self._length = 0
+
+
+def _csv_records(file: BinaryIO, encoding: str, limits: Limits) -> Iterator[_Record]:
+    file.seek(0)
+    stream = io.TextIOWrapper(file, encoding=encoding, newline="")
+    try:
+        delimiter, skipped = _delimiter(stream.read(_CHUNK))
+        stream.seek(0)
+        lines = _Lines(stream, limits)
+        source = iter(lines)
+        for _line in range(skipped):
+            next(source)
+            lines.next_record()
+        yield from _csv_parsed(source, lines, delimiter, skipped + 1, limits)
+    finally:
+        stream.detach()
+
+
+def _csv_parsed(
+    source: Iterator[str], lines: _Lines, delimiter: str, number: int, limits: Limits
+) -> Iterator[_Record]:
+    # The module-wide field limit stays as it is: whatever it is, `_Lines` bounds a record before.
+    reader = csv.reader(source, delimiter=delimiter, strict=True)
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error:
+            raise _csv_error("".join(lines.record), delimiter, number, limits) from None
+        if cells is None:
+            return
+        lines.next_record()
+        if len(cells) > limits.columns:
+            check_columns(_used(cells), number, limits.columns)
+        yield number, [_csv_cell(cell, number, at, limits) for at, cell in enumerate(cells, 1)], frozenset()
+        number += 1
+
+
+def _used(cells: list[str]) -> int:
+    return max((at for at, cell in enumerate(cells, 1) if cell), default=0)
+
+
+def _csv_cell(cell: str, number: int, column: int, limits: Limits) -> str | None:
+    if len(cell) > limits.cell_characters:
+        raise _long_cell(number, column, limits)
+    return unguard(cell) or None
+
+
+def _csv_error(record: str, delimiter: str, number: int, limits: Limits) -> SheetError:
+    column, length, quoted = 1, 0, False
+    for character in record:
+        quoted ^= character == '"'
+        if character == delimiter and not quoted:
+            column, length = column + 1, 0
+        else:
+            length += 1
+        if length > limits.cell_characters:
+            return _long_cell(number, column, limits)
+    if len(record) > limits.csv_row_characters:
+        return refuse(_("第 {row} 行的内容太长，请检查引号是否成对。"), row=number)
+    return refuse(_("第 {row} 行的引号没有成对，请在 Excel 中打开检查后另存。"), row=number)
+
+
+def _delimiter(sample: str) -> tuple[str, int]:
+    """The delimiter, and how many lines before the table only name it (Excel's “sep=;”)."""
+    if named := re.match(r"sep=([,;\t])\r?\n?", sample):
+        return named[1], 1
+    return max(",\t;", key=lambda delimiter: _columns_seen(sample, delimiter)), 0
+
+
+def _columns_seen(sample: str, delimiter: str) -> int:
+    """Columns of the first rows together; quoted text does not count."""
+    # Cut to what the reader takes in one line, whatever limit another library has set.
+    lines = (line[:_CHUNK] for line in io.StringIO(sample, newline=""))
+    seen = 0
+    try:
+        for record in islice(csv.reader(lines, delimiter=delimiter), 20):
+            seen += max(len(record) - 1, 0)
+    except csv.Error:
+        pass
+    return seen
+
+
+# XLSX -------------------------------------------------------------------------------------------------
+# The reader trusts what it is given: one far cell or one long shared text makes it ask for more memory than
+# there is, which ends the process. So every part it will see is unpacked, measured and repacked first.
+
+_BROKEN = _("这个 .xlsx 文件已损坏，请在 Excel 中打开并重新另存为 .xlsx 后再导入。")
+_SUSPECT = _("这个 .xlsx 文件解开后大得不合理，请在 Excel 中打开，只复制有数据的部分到新表后再导入。")
+_NEEDED = re.compile(
+    r"\[content_types\]\.xml|_rels/\.rels|xl/(_rels/workbook\.xml\.rels|workbook\.xml|sharedstrings\.xml|styles\.xml)"
+)
+_OTHER_PACKAGES = (
+    ("xl/workbook.bin", _("二进制的 Excel 文件（.xlsb）"), _AS_TABLE),
+    ("word/document.xml", _("Word 文档"), _("请把其中的表格复制到 Excel，另存为 .xlsx 后再导入。")),
+    ("ppt/presentation.xml", _("PowerPoint 文稿"), _NOT_A_TABLE),
+    ("content.xml", _("OpenDocument 文件（.ods）"), _AS_TABLE),
+)
+
+
+@dataclass
+class _Extent:
+    """Where the filled cells of a sheet lie, rows and columns from 1."""
+
+    bottom: int = 0
+    right: int = 0
+    texts: int = 0
+    errors: dict[int, set[int]] = field(default_factory=dict)
+
+
+# Whatever a broken archive or part makes the readers raise.
+_FAULTS = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, CalamineError, expat.ExpatError,
+    NotImplementedError, RuntimeError, EOFError, OSError, ValueError, LookupError,
+)  # fmt: skip
+
+
+def _xlsx_open(file: BinaryIO, limits: Limits) -> tuple[CalamineSheet, _Extent]:
+    try:
+        with zipfile.ZipFile(file) as package, tempfile.TemporaryDirectory() as folder:
+            return _xlsx_sheet(package, Path(folder) / "sheet.xlsx", limits)
+    except _FAULTS as error:
+        raise refuse(_BROKEN) from error
+
+
+def _xlsx_sheet(package: zipfile.ZipFile, path: Path, limits: Limits) -> tuple[CalamineSheet, _Extent]:
+    entries = _entries(package, limits)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as checked:
+        budget = _Budget(limits)
+        for name, info in entries.items():
+            if _NEEDED.fullmatch(name.lower()):
+                _repack(package, info, checked, name, budget)
+        title, part = _first_sheet(checked, entries)
+        _repack(package, entries[part], checked, part, budget)
+        extent = _measure(checked, part, limits)
+    return _calamine(path, title), extent
+
+
+def _entries(package: zipfile.ZipFile, limits: Limits) -> dict[str, zipfile.ZipInfo]:
+    infos = package.infolist()
+    if len(infos) > limits.zip_entries:
+        raise refuse(_SUSPECT)
+    entries = {info.filename.replace("\\", "/"): info for info in infos}
+    lower = {name.lower() for name in entries}
+    if len(lower) != len(infos) or any(name.startswith("/") or ".." in name.split("/") for name in entries):
+        raise refuse(_BROKEN)
+    if any(info.flag_bits & 0x1 for info in infos):
+        raise refuse(_("这个文件加了密码，请去掉密码后再导入。"))
+    if "xl/workbook.xml" not in lower:
+        raise _other_package(lower)
+    total, packed = sum(info.file_size for info in infos), sum(info.compress_size for info in infos)
+    if total > limits.unpacked or (total > limits.ratio_from and total > packed * limits.ratio):
+        raise refuse(_SUSPECT)
+    return entries
+
+
+def _other_package(names: set[str]) -> SheetError:
+    for name, what, mend in _OTHER_PACKAGES:
+        if name in names:
+            return refuse(_WHAT, what=what, mend=mend)
+    return refuse(_WHAT, what=_("压缩包"), mend=_UNPACK)
+
+
+class _Budget:
+    """Bytes really unpacked: what an archive says of its own sizes may be a lie."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._left = limits.unpacked
+
+    def spend(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise refuse(_SUSPECT)
+
+
+def _repack(
+    package: zipfile.ZipFile, info: zipfile.ZipInfo, checked: zipfile.ZipFile, name: str, budget: _Budget
+) -> None:
+    with package.open(info) as source, checked.open(name, "w") as target:
+        while chunk := source.read(_CHUNK):
+            budget.spend(len(chunk))
+            target.write(chunk)
+
+
+def _parse(source: IO[bytes], parser: expat.XMLParserType) -> None:
+    """No document type is allowed, and so no entities: nothing grows and nothing is fetched."""
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    while chunk := source.read(_CHUNK):
+        parser.Parse(chunk, False)
+    parser.Parse(b"", True)
+
+
+def _refuse_doctype(*_declared: object) -> None:
+    raise refuse(_("这个 .xlsx 文件里有不允许的 XML 声明，请在 Excel 中重新另存为 .xlsx 后再导入。"))
+
+
+def _elements(checked: zipfile.ZipFile, part: str) -> list[tuple[str, dict[str, str]]]:
+    found: list[tuple[str, dict[str, str]]] = []
+    parser = expat.ParserCreate("UTF-8")
+    parser.StartElementHandler = lambda name, attributes: found.append((_local(name), attributes))
+    with checked.open(part) as source:
+        _parse(source, parser)
+    return found
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+def _first_sheet(checked: zipfile.ZipFile, entries: Iterable[str]) -> tuple[str, str]:
+    """Title and part of the first sheet that a person sees when the file opens."""
+    names = {name.lower(): name for name in entries}
+    relations = _elements(checked, names["xl/_rels/workbook.xml.rels"])
+    targets = {each.get("Id"): each for name, each in relations if name == "Relationship"}
+    for name, sheet in _elements(checked, names["xl/workbook.xml"]):
+        relation = next((value for key, value in sheet.items() if _local(key) == "id"), None)
+        if name != "sheet" or sheet.get("state", "visible") != "visible" or relation not in targets:
+            continue
+        if targets[relation].get("Type", "").endswith("/worksheet"):
+            target = targets[relation].get("Target", "")
+            path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            return sheet.get("name", ""), names[path.lower().replace("\\", "/")]
+    raise refuse(_("这个文件里没有可见的工作表，请取消隐藏后再导入。"))
+
+
+def _measure(checked: zipfile.ZipFile, part: str, limits: Limits) -> _Extent:
+    strings = next((name for name in checked.namelist() if name.lower() == "xl/sharedstrings.xml"), None)
+    lengths = _string_lengths(checked, strings) if strings else array("L")
+    # Counting every shared text is slow; needed only where they could be too much together.
+    most = checked.getinfo(part).file_size // 8 * max(lengths, default=0)
+    scan = _SheetScan(lengths if most > limits.xlsx_text else None, limits)
+    with checked.open(part) as source:
+        _parse(source, scan.parser)
+    extent = scan.extent
+    if extent.bottom * extent.right > limits.xlsx_cells:
+        raise refuse(
+            _("工作表占了 {rows} 行 {columns} 列，太大了，请删去表外的零散内容，或另存为 CSV 后再导入。"),
+            rows=extent.bottom, columns=extent.right,
+        )  # fmt: skip
+    return extent
+
+
+def _string_lengths(checked: zipfile.ZipFile, part: str) -> "array[int]":
+    lengths = array("L")
+    parser = expat.ParserCreate("UTF-8")
+
+    def start(name: str, _attributes: dict[str, str]) -> None:
+        if _local(name) == "si":
+            lengths.append(0)
+
+    def characters(found: str) -> None:
+        if lengths:
+            lengths[-1] += len(found)
+
+    parser.StartElementHandler, parser.CharacterDataHandler = start, characters
+    with checked.open(part) as source:
+        _parse(source, parser)
+    return lengths
+
+
+class _SheetScan:
+    """Follows the reader's own idea of where each cell lies, without keeping any cell."""
+
+    _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})", re.ASCII)
+    _ERRORS = 10_000
+
+    def __init__(self, lengths: "array[int] | None", limits: Limits) -> None:
+        self._lengths, self._limits = lengths, limits
+        self.extent = _Extent()
+        self._row, self._column, self._filled = 0, 0, True
+        self._kind: str | None = None
+        self._number: list[str] | None = None
+        self._columns: dict[str, int] = {}
+        self.parser = expat.ParserCreate("UTF-8")
+        self.parser.StartElementHandler = self._start
+        if lengths is not None:
+            self.parser.EndElementHandler, self.parser.CharacterDataHandler = self._end, self._characters
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        name = _local(name) if ":" in name else name
+        if name == "c":
+            self._cell(attributes.get("r"))
+            self._kind, self._filled = attributes.get("t"), False
+        elif name == "row":
+            self._row, self._column = self._row_number(attributes.get("r")), 0
+        elif name in ("v", "is", "f"):
+            if not self._filled:
+                self._fill()
+            self._number = [] if name == "v" and self._kind == "s" else None
+
+    def _row_number(self, written: str | None) -> int:
+        if written is None:
+            return self._row + 1
+        if not (written.isascii() and written.isdecimal() and 0 < len(written) < 8):
+            raise refuse(_BROKEN)
+        return int(written)
+
+    def _cell(self, reference: str | None) -> None:
+        if reference is None:
+            self._column += 1
+            return
+        match = self._REFERENCE.fullmatch(reference)
+        if not match:
+            raise refuse(_BROKEN)
+        letters = match[1]
+        if letters not in self._columns:
+            self._columns[letters] = column_index_from_string(letters)
+        self._column, self._row = self._columns[letters], int(match[2])
+
+    def _fill(self) -> None:
+        self._filled = True
+        extent = self.extent
+        extent.bottom, extent.right = max(extent.bottom, self._row), max(extent.right, self._column)
+        check_columns(self._column, self._row, self._limits.columns)
+        if self._kind == "e" and len(extent.errors) < self._ERRORS:
+            extent.errors.setdefault(self._row, set()).add(self._column - 1)
+
+    def _characters(self, found: str) -> None:
+        if self._number is not None:
+            self._number.append(found)
+
+    def _end(self, name: str) -> None:
+        if self._number is None or _local(name) != "v":
+            return
+        written, self._number = "".join(self._number).strip(), None
+        if self._lengths is not None and written.isdecimal() and int(written[:9]) < len(self._lengths):
+            length = self._lengths[int(written[:9])]
+            if length > self._limits.cell_characters:
+                raise _long_cell(self._row, self._column, self._limits)
+            self.extent.texts += length
+            if self.extent.texts > self._limits.xlsx_text:
+                raise refuse(_SUSPECT)
+
+
+def _calamine(path: Path, title: str) -> CalamineSheet:
+    try:
+        with CalamineWorkbook.from_path(path) as book:
+            return book.get_sheet_by_name(title)
+    except BaseException as error:
+        # A panic of the reader is no `Exception`, and its class cannot be imported.
+        if type(error).__name__ == "PanicException":
+            raise refuse(_BROKEN) from None
+        raise
+
+
+def _xlsx_records(sheet: CalamineSheet, extent: _Extent, limits: Limits) -> Iterator[_Record]:
+    for number, values in enumerate(sheet.iter_rows(), start=1):
+        cells = [_xlsx_cell(value, number, at, limits) for at, value in enumerate(values, start=1)]
+        yield number, cells, frozenset(extent.errors.get(number, ()))
+
+
+def _xlsx_cell(value: object, number: int, column: int, limits: Limits) -> Cell:
+    if isinstance(value, str):
+        if len(value) > limits.cell_characters:
+            raise _long_cell(number, column, limits)
+        return unguard(value) or None
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date()
+    if isinstance(value, (time, timedelta)):
+        return str(value)
+    return value if isinstance(value, (bool, int, float, date)) else None

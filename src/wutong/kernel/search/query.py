@@ -1,0 +1,112 @@
+"""Asking the index. The scope is part of the question, and the database is asked again before anything leaves."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+
+import tantivy
+from tantivy import Occur, Query
+
+from wutong.kernel.policy import Actor
+from wutong.kernel.search import index as on_disk
+from wutong.kernel.search.feed import sources
+from wutong.kernel.search.highlight import Piece, pieces
+from wutong.kernel.search.readings import Term, query_terms
+from wutong.kernel.search.source import SearchSource
+
+LONGEST = 100  # characters of a question; more is cut off
+DEEPEST = 1_000  # results that can be paged to
+
+EXACT, BEGINS, THING = 4.0, 2.0, 1.0
+
+
+@dataclass(frozen=True)
+class Item:
+    kind: str
+    pk: str
+    title: str
+    subtitle: str
+    url: str
+    pieces: tuple[Piece, ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """`total_at_most` and `facets` are counted by the index: never less than what the database shows."""
+
+    items: tuple[Item, ...] = ()
+    total_at_most: int = 0
+    facets: tuple[tuple[str, int], ...] = ()
+    took: float = 0.0
+
+
+def search(actor: Actor, text: str, *, kind: str | None = None, limit: int = 20, offset: int = 0) -> Found:
+    """What this actor may find for a question, best first; `took` is in milliseconds."""
+    began = time.perf_counter()
+    text = text[:LONGEST]
+    index, terms = on_disk.opened(), query_terms(text)
+    if index is None or not terms or not 0 <= offset < DEEPEST:
+        return Found()
+    searcher = index.searcher()
+    asked = matching(actor, terms)
+    chosen = both(asked, word("kind", kind)) if kind else asked
+    result = searcher.search(ranked(chosen, text), limit=limit, offset=offset)
+    items = [item_of(searcher.doc(address), text) for _score, address in result.hits]
+    took = round((time.perf_counter() - began) * 1000, 1)
+    return Found(tuple(allowed(actor, items)), result.count or 0, facets(searcher, asked), took)
+
+
+def matching(actor: Actor, terms: list[Term]) -> Query:
+    """Every term, within what the actor may find."""
+    clauses = [begins("term", each.text) if each.prefix else word("term", each.text) for each in terms]
+    if not actor.is_system:
+        clauses.append(Query.term_set_query(on_disk.schema(), "seen", on_disk.marks_of(actor)))
+    return both(*clauses)
+
+
+def ranked(query: Query, text: str) -> Query:
+    """A whole name before the beginning of one before the rest; on ties things before people."""
+    name = on_disk.squeezed(text)
+    bonuses = [(word("sort", "thing"), THING)]
+    if name:
+        bonuses += [(word("name", name), EXACT), (begins("name", name), BEGINS)]
+    optional = [(Occur.Should, Query.const_score_query(each, score)) for each, score in bonuses]
+    return Query.boolean_query([(Occur.Must, Query.const_score_query(query, 0.0)), *optional])
+
+
+def word(field: str, text: str) -> Query:
+    return Query.term_query(on_disk.schema(), field, text, "basic")
+
+
+def begins(field: str, text: str) -> Query:
+    """Safe as a pattern: what terms and names are made of are letters and digits only."""
+    return Query.regex_query(on_disk.schema(), field, f"{text}.*")
+
+
+def both(*queries: Query) -> Query:
+    return Query.boolean_query([(Occur.Must, query) for query in queries])
+
+
+def facets(searcher: tantivy.Searcher, query: Query) -> tuple[tuple[str, int], ...]:
+    wanted = {"kinds": {"terms": {"field": "kind", "size": 50}}}
+    buckets = searcher.aggregate(query, wanted)["kinds"]["buckets"]
+    return tuple((bucket["key"], int(bucket["doc_count"])) for bucket in buckets)
+
+
+def item_of(document: tantivy.Document, text: str) -> Item:
+    first = {name: document[name][0] for name in ("key", "title", "subtitle", "url")}
+    kind, _colon, pk = first["key"].partition(":")
+    title = first["title"]
+    return Item(kind, pk, title, first["subtitle"], first["url"], tuple(pieces(title, text)))
+
+
+def allowed(actor: Actor, items: list[Item]) -> list[Item]:
+    """Leaves only what the database shows: the index may be a moment behind it."""
+    asked: dict[str, list[str]] = defaultdict(list)
+    for item in items:
+        asked[item.kind].append(item.pk)
+    known: dict[str, SearchSource] = sources()
+    seen = {kind: known[kind].visible(actor, pks) for kind, pks in asked.items() if kind in known}
+    return [item for item in items if item.pk in seen.get(item.kind, ())]

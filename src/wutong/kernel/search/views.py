@@ -1,0 +1,70 @@
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET
+
+from wutong.kernel.search.feed import sources
+from wutong.kernel.search.query import DEEPEST, Found, search
+
+PAGE = 20
+
+
+@require_GET
+def results(request: HttpRequest) -> HttpResponse:
+    """The page; typing fetches only its list."""
+    text, kind = request.GET.get("q", "").strip(), request.GET.get("kind", "")
+    offset = number(request.GET.get("offset"), 0, DEEPEST - 1)
+    found = search(request.actor, text, kind=kind or None, limit=PAGE, offset=offset)
+    context = {"query": text, "kind": kind, "found": found, "page": paging(found, text, kind, offset)}
+    context |= {"facets": facet_links(found, text, kind), "titles": titles()}
+    part = request.htmx and not request.htmx.boosted
+    return render(request, "search/hits.html" if part else "search/results.html", context)
+
+
+@require_GET
+def api(request: HttpRequest) -> JsonResponse:
+    limit = number(request.GET.get("limit"), PAGE, 100)
+    offset = number(request.GET.get("offset"), 0, DEEPEST - 1)
+    kind = request.GET.get("kind") or None
+    found = search(request.actor, request.GET.get("q", ""), kind=kind, limit=max(limit, 1), offset=offset)
+    items = [
+        {"title": item.title, "subtitle": item.subtitle, "kind": item.kind, "url": item.url}
+        for item in found.items
+    ]
+    body = {"items": items, "total_at_most": found.total_at_most, "facets": dict(found.facets), "took_ms": found.took}
+    return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
+
+
+def titles() -> dict[str, Any]:
+    return {kind: source.title for kind, source in sources().items()}
+
+
+def facet_links(found: Found, text: str, kind: str) -> list[dict[str, Any]]:
+    known = titles()
+    return [
+        {"title": known[name], "count": count, "url": link(text, name), "here": name == kind}
+        for name, count in found.facets
+        if name in known
+    ]
+
+
+def paging(found: Found, text: str, kind: str, offset: int) -> dict[str, Any]:
+    reach = min(found.total_at_most, DEEPEST)
+    return {
+        "first": offset + 1,
+        "last": min(offset + PAGE, reach),
+        "total": found.total_at_most,
+        "previous_url": link(text, kind, max(offset - PAGE, 0)) if offset else "",
+        "next_url": link(text, kind, offset + PAGE) if offset + PAGE < reach else "",
+    }
+
+
+def link(text: str, kind: str, offset: int = 0) -> str:
+    asked = {"q": text, "kind": kind, "offset": offset}
+    return "?" + urlencode({name: value for name, value in asked.items() if value})
+
+
+def number(text: str | None, default: int, highest: int) -> int:
+    return min(int(text), highest) if text and text.isdecimal() else default

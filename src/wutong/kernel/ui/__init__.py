@@ -1,0 +1,1 @@
+"""The face: strict components, page layouts, display preferences. Knows no business."""

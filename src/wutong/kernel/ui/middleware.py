@@ -1,0 +1,70 @@
+"""Every request gets a number and an actor; a page that is only looked at cannot write."""
+
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connections
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from wutong.kernel.audit.request import set_request_id
+from wutong.kernel.people.queries import actor_of
+from wutong.kernel.policy import Actor
+
+Respond = Callable[[HttpRequest], HttpResponse]
+READ = re.compile(r"\s*(SELECT|WITH|EXPLAIN|PRAGMA|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|SET|SHOW)\b", re.IGNORECASE)
+
+
+class RequestNumberMiddleware:
+    """`X-Request-ID` of a proxy is taken over if it looks like one, so that logs can be joined."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        number = given if re.fullmatch(r"[A-Za-z0-9-]{8,40}", given) else uuid.uuid4().hex
+        set_request_id(number)
+        response = self.respond(request)
+        response["X-Request-ID"] = number
+        return response
+
+
+class ActorMiddleware:
+    """`request.actor`: the signed-in person with the roles of today."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.actor = SimpleLazyObject(lambda: _actor(request))  # type: ignore[attr-defined]  # ours
+        return self.respond(request)
+
+
+def _actor(request: HttpRequest) -> Actor:
+    return actor_of(getattr(request.user, "person", None))
+
+
+class WriteOnRead(RuntimeError):
+    """A GET request tried to change a record."""
+
+
+class ReadOnlyMiddleware:
+    """Runs GET and HEAD under a wrapper that refuses to write records (sessions are kept elsewhere)."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return self.respond(request)
+        with connections["default"].execute_wrapper(refuse_writes):
+            return self.respond(request)
+
+
+def refuse_writes(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict) -> Any:
+    if READ.match(sql) or "django_session" in sql or "wutong_cache" in sql:
+        return execute(sql, params, many, context)
+    raise WriteOnRead(sql[:200])

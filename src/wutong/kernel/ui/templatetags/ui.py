@@ -1,0 +1,126 @@
+"""`{% ui %}`, `{% uiblock %}` and `{% slot %}`: misuse fails when the template compiles, values are escaped."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import template
+from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
+from django.template.context import Context
+from django.template.exceptions import TemplateSyntaxError
+from django.utils.safestring import SafeString
+
+from wutong.kernel.ui.components import COMPONENTS, Component
+
+register = template.Library()
+Props = Mapping[str, FilterExpression]
+
+
+def _literal(expression: FilterExpression) -> object:
+    return expression.var if isinstance(expression.var, str) and not expression.filters else None
+
+
+def _word(tag: str, bits: Sequence[str]) -> str:
+    """The quoted first argument of a tag."""
+    if len(bits) < 2 or bits[1][0] not in "\"'" or bits[1][0] != bits[1][-1]:
+        raise TemplateSyntaxError(f"{{% {tag} %}} begins with a quoted name.")
+    return bits[1][1:-1]
+
+
+def _parsed(parser: Parser, token: Token, *, block: bool) -> tuple[Component, Props]:
+    tag, *rest = bits = token.split_contents()
+    name = _word(tag, bits)
+    component = COMPONENTS.get(name)
+    if component is None:
+        raise TemplateSyntaxError(f"There is no component {name!r}; there are {', '.join(COMPONENTS)}.")
+    if component.block != block:
+        raise TemplateSyntaxError(f"{name!r} is written {{% {'uiblock' if component.block else 'ui'} %}}.")
+    remaining = rest[1:]
+    props = token_kwargs(remaining, parser)
+    if remaining:
+        raise TemplateSyntaxError(f"{name!r} takes prop=value only, not {remaining[0]!r}.")
+    return component, props
+
+
+def _checked(component: Component, props: Props, slots: Sequence[str] = ()) -> None:
+    if message := component.problem(list(props), slots):
+        raise TemplateSyntaxError(message)
+    for prop, expression in props.items():
+        literal = _literal(expression)
+        if literal and (message := component.refuses(prop, literal)):
+            raise TemplateSyntaxError(message)
+
+
+def _draw(component: Component, props: Props, context: Context, extra: Mapping[str, Any]) -> SafeString:
+    """The component sees its props only, and the token its forms need; never the page's context."""
+    values = component.context({name: expression.resolve(context) for name, expression in props.items()})
+    inner = context.new({**values, **extra, "csrf_token": context.get("csrf_token")})
+    return context.template.engine.get_template(component.template).render(inner)
+
+
+class LeafNode(Node):
+    def __init__(self, component: Component, props: Props) -> None:
+        self.component, self.props = component, props
+
+    def render(self, context: Context) -> SafeString:
+        return _draw(self.component, self.props, context, {})
+
+
+class SlotNode(Node):
+    def __init__(self, name: str, nodelist: NodeList) -> None:
+        self.name, self.nodelist = name, nodelist
+
+    def render(self, context: Context) -> SafeString:
+        return self.nodelist.render(context)
+
+
+class BlockNode(Node):
+    child_nodelists = ("content", "slots")
+
+    def __init__(self, component: Component, props: Props, content: NodeList, slots: NodeList) -> None:
+        self.component, self.props, self.content, self.slots = component, props, content, slots
+
+    def render(self, context: Context) -> SafeString:
+        slots = {slot.name: slot.render(context) for slot in self.slots}
+        content = self.content.render(context)
+        return _draw(
+            self.component, self.props, context, {"content": SafeString(content.strip()), "slots": slots}
+        )
+
+
+@register.tag
+def ui(parser: Parser, token: Token) -> LeafNode:
+    component, props = _parsed(parser, token, block=False)
+    _checked(component, props)
+    return LeafNode(component, props)
+
+
+@register.tag
+def uiblock(parser: Parser, token: Token) -> BlockNode:
+    component, props = _parsed(parser, token, block=True)
+    nodes = parser.parse(("enduiblock",))
+    parser.delete_first_token()
+    slots = NodeList(node for node in nodes if isinstance(node, SlotNode))
+    names = [slot.name for slot in slots]
+    _checked(component, props, names)
+    if len(set(names)) != len(names):
+        raise TemplateSyntaxError(f"{component.name!r} is given a slot twice.")
+    content = NodeList(node for node in nodes if not isinstance(node, SlotNode))
+    return BlockNode(component, props, content, slots)
+
+
+@register.tag
+def slot(parser: Parser, token: Token) -> SlotNode:
+    """Directly inside its block: a slot under an `{% if %}` would silently be drawn in place."""
+    name = _word("slot", token.split_contents())
+    if len(parser.command_stack) < 2 or parser.command_stack[-2][0] != "uiblock":
+        raise TemplateSyntaxError("{% slot %} stands directly inside {% uiblock %}.")
+    nodelist = parser.parse(("endslot",))
+    parser.delete_first_token()
+    return SlotNode(name, nodelist)
+
+
+@register.filter
+def main_entries(nav: Sequence[Mapping[str, Any]] | None) -> list[Mapping[str, Any]]:
+    """Four entries for the bottom bar of a phone: those marked `main`, else the first ones."""
+    entries = [entry for group in nav or () for entry in group["entries"]]
+    return ([entry for entry in entries if entry.get("main")] or entries)[:4]

@@ -1,0 +1,1 @@
+"""两平台: the learning platform and the governance platform."""

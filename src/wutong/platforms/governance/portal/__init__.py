@@ -1,0 +1,1 @@
+"""统一门户: one home, one inbox, one search for everyone."""
