@@ -30,6 +30,7 @@ from wutong.kernel.register.spec import Register  # noqa: E402  # likewise
 
 def serve(given: argparse.Namespace) -> int:
     prepare.ready()
+    prepare.collect_static()
     return serve_forever(settings.OPTION)
 
 
@@ -44,7 +45,7 @@ def setup(given: argparse.Namespace) -> int:
 
 
 def demo(given: argparse.Namespace) -> int:
-    if (sentence := prepare.holds_real_data()) :
+    if sentence := prepare.holds_real_data():
         return refuse(sentence)
     prepare.ready()
     password = given.password or secrets.token_urlsafe(9)

@@ -30,7 +30,6 @@ def ready() -> None:
     if fresh:
         cache_alias = "sessions" if "sessions" in settings.DATABASES else "default"
         call_command("createcachetable", database=cache_alias, verbosity=0)
-        collect_static()
         for module in REGISTRY:
             if module.prepare:
                 module.prepare()

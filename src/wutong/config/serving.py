@@ -26,7 +26,7 @@ def serve_forever(option: dict[str, Any]) -> int:
         blocking_threads=2,
         backlog=1024,
         respawn_failed_workers=True,
-        workers_graceful_timeout=20,
+        workers_kill_timeout=30,
         log_enabled=False,
     )
     worker = Worker() if option["worker"] else None

@@ -62,7 +62,7 @@ def index(request: HttpRequest, name: str) -> HttpResponse:
 
 def _line(register: Register, row: Any) -> dict[str, Any]:
     cells = [
-        {"title": column.title, "text": column.shown(row), "name": column.name, "meter": column.meter}
+        {"title": column.title, "text": column.shown(row), "meter": column.meter and column.read(row)}
         for column in register.listed()
     ]
     return {"href": detail_url(register, row), "cells": cells}

@@ -110,7 +110,7 @@ class Build:
 
 def put(writer: tantivy.IndexWriter, key: str, document: Document | None, fed: Iterable[str] = ()) -> None:
     """Replaces the document of this key; None only takes it out."""
-    writer.delete_documents("key", key)
+    writer.delete_documents_by_term("key", key)
     if document is not None:
         writer.add_document(_entry(key, document, fed))
 

@@ -3,6 +3,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from wutong.kernel.search.feed import sources
@@ -18,7 +19,7 @@ def results(request: HttpRequest) -> HttpResponse:
     offset = number(request.GET.get("offset"), 0, DEEPEST - 1)
     found = search(request.actor, text, kind=kind or None, limit=PAGE, offset=offset)
     context = {"query": text, "kind": kind, "found": found, "page": paging(found, text, kind, offset)}
-    context |= {"facets": facet_links(found, text, kind), "titles": titles()}
+    context |= {"tabs": tabs(found, text, kind), "titles": titles()}
     part = request.htmx and not request.htmx.boosted
     return render(request, "search/hits.html" if part else "search/results.html", context)
 
@@ -41,13 +42,14 @@ def titles() -> dict[str, Any]:
     return {kind: source.title for kind, source in sources().items()}
 
 
-def facet_links(found: Found, text: str, kind: str) -> list[dict[str, Any]]:
+def tabs(found: Found, text: str, kind: str) -> list[dict[str, Any]]:
     known = titles()
-    return [
-        {"title": known[name], "count": count, "url": link(text, name), "here": name == kind}
+    kinds = [
+        {"title": f"{known[name]} {count}", "href": link(text, name), "current": name == kind}
         for name, count in found.facets
         if name in known
     ]
+    return [{"title": _("全部"), "href": link(text, ""), "current": not kind}, *kinds] if kinds else []
 
 
 def paging(found: Found, text: str, kind: str, offset: int) -> dict[str, Any]:

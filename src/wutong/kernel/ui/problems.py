@@ -6,6 +6,7 @@ from http import HTTPStatus
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from wutong.kernel.errors import Invalid, NotAllowed, NotFound, WutongError
@@ -84,4 +85,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Without a template that asks the database: it may be the database that is broken."""
     if wants_json(request):
         return problem_json(request, Broken())
-    return render(request, "500.html", status=500)
+    return HttpResponse(render_to_string("500.html"), status=500)

@@ -10,7 +10,18 @@ from wutong.centres.data.master.town.schools import grades
 from wutong.centres.data.master.town.tables import rows
 from wutong.kernel.people.numbers import IdentityNumber, PupilNumber, SecondaryNumber
 
-LOGINS = {"city", "district", "school", "teacher", "pupil", "guardian", "citizen", "provider", "auditor", "operator"}
+LOGINS = {
+    "city",
+    "district",
+    "school",
+    "teacher",
+    "pupil",
+    "guardian",
+    "citizen",
+    "provider",
+    "auditor",
+    "operator",
+}
 PARENTS, GRANDPARENTS = {"51": "1", "52": "2"}, {"61": "1", "62": "2", "63": "1", "64": "2"}
 
 
@@ -68,7 +79,9 @@ def test_size_holds_for_other_seeds_and_days(seed, today):
     made = build_town(seed, today)
     assert 5_500 <= len(made.persons) <= 6_500
     assert {account.login for account in made.accounts} == LOGINS
-    starts = [row.valid_from for table in (made.memberships, made.guardianships, made.identifiers) for row in table]
+    starts = [
+        row.valid_from for table in (made.memberships, made.guardianships, made.identifiers) for row in table
+    ]
     assert max(starts) <= today
 
 
@@ -77,7 +90,9 @@ def test_the_outline(town):
     assert {kind: kinds[kind] for kind in ("city", "district", "school", "bureau", "provider")} == {
         "city": 1, "district": 16, "school": 13, "bureau": 7, "provider": 3,
     }  # fmt: skip
-    stages = Counter(stage for each in town.organisations if each.kind == "school" for stage in each.facts.stages)
+    stages = Counter(
+        stage for each in town.organisations if each.kind == "school" for stage in each.facts.stages
+    )
     assert stages == {"幼儿园": 2, "小学": 5, "初中": 5, "高中": 3}
     assert "民办" in {each.facts.nature for each in town.organisations if each.kind == "school"}
 
@@ -112,7 +127,9 @@ def test_dates_nest(town, persons, organisations):
 
 
 def test_a_membership_is_said_once(town):
-    said = Counter((row.person_key, row.organisation_key, row.role, row.valid_from) for row in town.memberships)
+    said = Counter(
+        (row.person_key, row.organisation_key, row.role, row.valid_from) for row in town.memberships
+    )
     assert set(said.values()) == {1}
 
 
@@ -124,7 +141,9 @@ def test_identity_numbers_are_sound_and_nobody_shares_one(town):
 
 
 def test_district_codes_were_in_force(town):
-    known = {row["code"]: (int(row["from_year"] or 0), int(row["to_year"] or 9999)) for row in rows("regions")}
+    known = {
+        row["code"]: (int(row["from_year"] or 0), int(row["to_year"] or 9999)) for row in rows("regions")
+    }
     for person in town.persons:
         first, last = known[person.identity_number[:6]]
         assert first <= max(person.born.year, 1984) <= last
@@ -158,7 +177,9 @@ def test_one_live_class_for_each_pupil_of_believable_size(town, live_class):
     pupils = [row.person_key for row in town.memberships if row.role == "pupil" and row.valid_to is None]
     assert len(pupils) == len(live_class)
     sizes = Counter(klass.key for klass in live_class.values())
-    assert sizes.keys() == {each.key for each in town.organisations if each.kind == "class" and not each.valid_to}
+    assert sizes.keys() == {
+        each.key for each in town.organisations if each.kind == "class" and not each.valid_to
+    }
     assert 24 <= min(sizes.values()) <= max(sizes.values()) <= 45
 
 
@@ -217,7 +238,9 @@ def test_brothers_and_sisters_share_their_guardians(town, guardians):
     several = [group for group in children.values() if len(group) > 1]
     assert {len(group) for group in several} == {2}
     for group in several:
-        assert len({tuple((row.guardian_key, row.relation) for row in guardians[child]) for child in group}) == 1
+        assert (
+            len({tuple((row.guardian_key, row.relation) for row in guardians[child]) for child in group}) == 1
+        )
 
 
 def test_the_demo_accounts_know_each_other(town, accounts, persons, guardians, live_class, organisations):
@@ -249,12 +272,16 @@ def test_the_demo_accounts_have_the_same_names_in_every_town(seed):
 
 def test_proportions(town, persons, guardians, organisations):
     children = [persons[key] for key in guardians]
-    assert share(children, lambda each: not each.identity_number.startswith("31")) == pytest.approx(0.31, abs=0.05)
+    assert share(children, lambda each: not each.identity_number.startswith("31")) == pytest.approx(
+        0.31, abs=0.05
+    )
     assert share(children, lambda each: each.sex == "1") == pytest.approx(1.07 / 2.07, abs=0.04)
     assert share(town.persons, lambda each: each.ethnic_group == "01") == pytest.approx(0.97, abs=0.015)
     homes = {tuple((row.guardian_key, row.relation) for row in found) for found in guardians.values()}
     assert share(homes, lambda home: len(home) == 1) == pytest.approx(0.09, abs=0.03)
-    assert share(homes, lambda home: any(code in GRANDPARENTS for _, code in home)) == pytest.approx(0.08, abs=0.03)
+    assert share(homes, lambda home: any(code in GRANDPARENTS for _, code in home)) == pytest.approx(
+        0.08, abs=0.03
+    )
     sizes = Counter(found[0].guardian_key for found in guardians.values())
     assert share(sizes.values(), lambda size: size == 2) == pytest.approx(0.15, abs=0.04)
     primary = {

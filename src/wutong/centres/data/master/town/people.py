@@ -50,9 +50,7 @@ class People:
         ethnic = self.rng.choices((HAN, "03", "11"), (980, 12, 8))[0] if not name else HAN
         place: Place = "shanghai" if self.rng.random() < 0.72 else "elsewhere"
         made = name or adult_name(self.rng, sex, born, ethnic)
-        return self.add(
-            made, sex, born, place=place, address=self.address(), ethnic=ethnic, name_en=name_en
-        )
+        return self.add(made, sex, born, place=place, address=self.address(), ethnic=ethnic, name_en=name_en)
 
     def address(self) -> str:
         rng, road = self.rng, self.rng.choice(rows("roads"))["road"]

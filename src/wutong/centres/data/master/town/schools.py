@@ -124,7 +124,9 @@ def class_key(school: str, year: int, grade: Grade, number: int) -> str:
 
 
 def _class(school: dict[str, str], grade: Grade, number: int, year: int, closed: bool) -> TownOrganisation:
-    name = f"{grade.name[0]}{'一二三四'[number - 1]}班" if grade.stage == "幼儿园" else f"{grade.name}{number}班"
+    name = (
+        f"{grade.name[0]}{'一二三四'[number - 1]}班" if grade.stage == "幼儿园" else f"{grade.name}{number}班"
+    )
     return TownOrganisation(
         key=class_key(school["key"], year, grade, number),
         kind="class",
@@ -165,7 +167,9 @@ def grade_of(klass: TownOrganisation) -> Grade:
     return next(grade for grade in grades() if grade.code == class_facts(klass).grade)
 
 
-def _seat(rng: Random, klass: TownOrganisation, grade: Grade, before: list[TownOrganisation], year: int) -> Seat:
+def _seat(
+    rng: Random, klass: TownOrganisation, grade: Grade, before: list[TownOrganisation], year: int
+) -> Seat:
     begun = class_facts(klass).entry_year
     seat = Seat(klass.parent_key or "", klass.key, grade, begun, _born(rng, grade, year), (), None)
     origins = _origins(rng, seat)
@@ -223,7 +227,6 @@ def _same_cohort(klass: TownOrganisation, before: list[TownOrganisation]) -> str
     found = (
         each.key
         for each in before
-        if each.parent_key == klass.parent_key
-        and replace(class_facts(each), grade=facts.grade) == facts
+        if each.parent_key == klass.parent_key and replace(class_facts(each), grade=facts.grade) == facts
     )
     return next(found)

@@ -49,7 +49,9 @@ class Staff:
     def fill_offices(self) -> None:
         for row in rows("posts"):
             sex: Sex = "1" if row["sex"] == "1" else "2"
-            person = self.people.grown_up(sex, self._birthday(int(row["born_year"])), row["name"], row["name_en"])
+            person = self.people.grown_up(
+                sex, self._birthday(int(row["born_year"])), row["name"], row["name_en"]
+            )
             role = cast(MembershipRole, row["role"])
             self._appoint(person, row["organisation"], role, row["post"], self._earlier(person))
             if row["account"]:
@@ -133,7 +135,9 @@ class Staff:
             leads = teacher.person.key == leader
             roles: tuple[MembershipRole, ...] = ("class_teacher", "teacher") if leads else ("teacher",)
             for role in roles:
-                self._appoint(teacher.person, klass.key, role, teacher.subject, klass.valid_from, klass.valid_to)
+                self._appoint(
+                    teacher.person, klass.key, role, teacher.subject, klass.valid_from, klass.valid_to
+                )
 
     def _appoint(
         self, person: TownPerson, organisation: str, role: MembershipRole, post: str,
@@ -153,4 +157,3 @@ class Staff:
     def _earlier(self, person: TownPerson) -> date:
         """Some first of September between the age of 28 and last year."""
         return date(self.rng.randint(min(person.born.year + 28, self.year - 1), self.year - 1), 9, 1)
-

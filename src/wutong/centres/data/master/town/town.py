@@ -68,7 +68,9 @@ def _cast(family: Family, home: str) -> tuple[dict[str, TownPerson], list[TownAc
     names = {mother.key: MOTHER_NAME, father.key: FATHER_NAME}
     names |= {child.key: PUPIL if child is pupil else SIBLING for child, _ in family.children}
     everyone = [mother, father, *(child for child, _ in family.children)]
-    renamed = {each.key: replace(each, name=names[each.key][0], name_en=names[each.key][1]) for each in everyone}
+    renamed = {
+        each.key: replace(each, name=names[each.key][0], name_en=names[each.key][1]) for each in everyone
+    }
     return renamed, [TownAccount("pupil", pupil.key), TownAccount("guardian", mother.key)]
 
 
@@ -76,8 +78,10 @@ def _lives_in(family: Family, home: str) -> bool:
     """A mother and a father, Han: the fixed names suit them."""
     people = [person for person, _ in family.children + family.guardians]
     known = {relation for _, relation in family.guardians} == {"51", "52"}
-    return known and all(each.ethnic_group == HAN for each in people) and any(
-        seat and seat.klass == home for _, seat in family.children
+    return (
+        known
+        and all(each.ethnic_group == HAN for each in people)
+        and any(seat and seat.klass == home for _, seat in family.children)
     )
 
 
