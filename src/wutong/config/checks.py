@@ -26,7 +26,9 @@ def databases() -> list[str]:
         try:
             waiting = waiting_migrations(alias)
         except DatabaseError as error:
-            found.append(f"database {alias!r} does not answer ({type(error).__name__}): is it running, is WUTONG_DATABASE right?")
+            found.append(
+                f"database {alias!r} does not answer ({type(error).__name__}): is it running, is WUTONG_DATABASE right?"
+            )
             continue
         if waiting:
             found.append(f"database {alias!r} waits for {waiting} migrations: run `wutong setup`.")
@@ -56,7 +58,9 @@ def sealed_numbers() -> list[str]:
 
 def settings_for_the_open() -> list[str]:
     if settings.OPTION["host"] not in ("127.0.0.1", "localhost", "::1") and not settings.OPTION["https"]:
-        return ["the server listens beyond this machine without WUTONG_HTTPS=yes: cookies would travel in the clear."]
+        return [
+            "the server listens beyond this machine without WUTONG_HTTPS=yes: cookies would travel in the clear."
+        ]
     return ["WUTONG_DEBUG is on: switch it off where others can reach the server."] if settings.DEBUG else []
 
 
@@ -71,7 +75,17 @@ def explain(name: str) -> int:
         print(f"wutong: there is no module {name!r}; there are: {', '.join(m.name for m in REGISTRY)}")
         return 1
     print(f"{module.name}  {module.title}  ({module.package})")
-    for part in ("nav", "registers", "processes", "indicators", "emits", "receivers", "jobs", "home", "searches"):
+    for part in (
+        "nav",
+        "registers",
+        "processes",
+        "indicators",
+        "emits",
+        "receivers",
+        "jobs",
+        "home",
+        "searches",
+    ):
         for item in getattr(module, part):
             print(f"  {part:11} {summary(item)}")
     return 0

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
+from typing import Any
 
 from wutong import __version__
 from wutong.config.options import OPTIONS
+
+Commands = Any  # argparse keeps the type of its sub-commands private
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,13 +42,15 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _command(commands: argparse._SubParsersAction, name: str, help: str) -> argparse.ArgumentParser:
+def _command(commands: Commands, name: str, help: str) -> argparse.ArgumentParser:
     made = commands.add_parser(name, help=help, description=help)
-    made.add_argument("--data", default=argparse.SUPPRESS, help="folder that holds everything (default ./var)")
+    made.add_argument(
+        "--data", default=argparse.SUPPRESS, help="folder that holds everything (default ./var)"
+    )
     return made
 
 
-def _serving(commands: argparse._SubParsersAction) -> None:
+def _serving(commands: Commands) -> None:
     serve = _command(commands, "serve", "serve pages and do background work")
     serve.add_argument("--host")
     serve.add_argument("--port", type=int)
@@ -57,7 +62,7 @@ def _serving(commands: argparse._SubParsersAction) -> None:
     demo.add_argument("--password", help="for all demo accounts (default: one is generated)")
 
 
-def _tables(commands: argparse._SubParsersAction) -> None:
+def _tables(commands: Commands) -> None:
     read = _command(commands, "import", "load a CSV or XLSX sheet into a register")
     read.add_argument("register")
     read.add_argument("file")
@@ -69,11 +74,9 @@ def _tables(commands: argparse._SubParsersAction) -> None:
     write.add_argument("file")
 
 
-def _checks(commands: argparse._SubParsersAction) -> None:
+def _checks(commands: Commands) -> None:
     check = _command(commands, "check", "say what is wrong with this house and how to mend it")
     check.add_argument("--explain", metavar="MODULE", help="print what a module adds")
     audit = _command(commands, "audit", "the journal")
     audit.add_argument("what", choices=("verify",))
     _command(commands, "options", "list every option: type, default, one sentence")
-
-

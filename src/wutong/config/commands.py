@@ -82,7 +82,13 @@ def import_(given: argparse.Namespace) -> int:
         mapping = json.loads(Path(given.mapping).read_text("utf-8")) if given.mapping else None
         with path.open("rb") as file:
             importer = Importer(
-                SYSTEM, register, file, filename=path.name, tell=troubles.append, at=timezone.now(), mapping=mapping
+                SYSTEM,
+                register,
+                file,
+                filename=path.name,
+                tell=troubles.append,
+                at=timezone.now(),
+                mapping=mapping,
             )
             report = importer.check() if given.dry_run else importer.load()
     except WutongError as error:
@@ -139,7 +145,10 @@ def audit(given: argparse.Namespace) -> int:
         print(json.dumps({"entries": verdict.entries, "head": verdict.head}))
         return 0
     print(json.dumps({"broken": verdict.broken, "reason": verdict.reason}))
-    print(f"wutong: the journal does not hold from entry {verdict.broken} on ({verdict.reason})", file=sys.stderr)
+    print(
+        f"wutong: the journal does not hold from entry {verdict.broken} on ({verdict.reason})",
+        file=sys.stderr,
+    )
     return 1
 
 

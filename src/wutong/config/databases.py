@@ -6,7 +6,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.conf import settings
 
-PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32000;"
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32000;"
+)
 # What sessions and progress bars say may be lost with the power, not with the process.
 LIGHT = PRAGMAS.replace("FULL", "NORMAL")
 APART = {"jobs": "jobs", "sessions": "sessions", "django_cache": "sessions"}

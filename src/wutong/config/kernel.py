@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from wutong.kernel.action import RowsChanged
 from wutong.kernel.event.delivery import forget_delivered
 from wutong.kernel.jobs.queue import forget_old
-from wutong.kernel.module import Job, Module
+from wutong.kernel.module import Job, Module, Receiver
 from wutong.kernel.people.events import OrganisationChanged, PersonMerged, PersonUnmerged
 from wutong.kernel.register import runs
+from wutong.kernel.search import feed
 
 
 def tidy(progress: Any) -> None:
@@ -24,9 +25,11 @@ KERNEL = Module(
     title=_("平台"),
     package="wutong.kernel",
     emits=(RowsChanged, OrganisationChanged, PersonMerged, PersonUnmerged),
+    receivers=(Receiver(RowsChanged, feed.on_rows_changed),),
     jobs=(
         Job("register.import", runs.work),
         Job("register.resume", runs.resume, every=timedelta(minutes=1)),
+        Job("search.feed", feed.feed, every=timedelta(seconds=1)),
         Job("kernel.tidy", tidy, every=timedelta(hours=1)),
     ),
 )

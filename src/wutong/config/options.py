@@ -8,7 +8,17 @@ from typing import Any
 
 
 def flag(text: str) -> bool:
-    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False, "": False}
+    words = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+        "": False,
+    }
     return words[text.strip().lower()]
 
 
@@ -43,7 +53,12 @@ OPTIONS = (
     Option("port", int, "8000", "Port the web server listens on."),
     Option("database", str, "sqlite", "`sqlite`, or a postgresql:// address of the city's database."),
     Option("hosts", names, "127.0.0.1,localhost", "Host names that people reach the portal under."),
-    Option("https", flag, "no", "Whether people reach the portal over HTTPS: cookies become secure, HSTS is sent."),
+    Option(
+        "https",
+        flag,
+        "no",
+        "Whether people reach the portal over HTTPS: cookies become secure, HSTS is sent.",
+    ),
     Option("proxies", int, "0", "How many reverse proxies stand in front and set X-Forwarded-For."),
     Option("workers", int, "1", "Web processes to run."),
     Option("debug", flag, "no", "Show technical error pages; never where others can reach it."),

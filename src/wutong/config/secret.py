@@ -1,5 +1,6 @@
 """The key that signs sessions: made at first start, readable by its owner alone."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -21,8 +22,6 @@ def _make(path: Path) -> None:
         file.write(secrets.token_urlsafe(64))
         file.flush()
         os.fsync(file.fileno())
-    try:
+    with contextlib.suppress(FileExistsError):
         os.link(draft, path)
-    except FileExistsError:
-        pass
     draft.unlink()

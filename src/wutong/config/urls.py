@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 
 from wutong.config.health import healthz, readyz
 from wutong.kernel.module import REGISTRY
+from wutong.kernel.search import views as search
 
 urlpatterns = [
     path("healthz", healthz),
@@ -15,6 +16,7 @@ urlpatterns = [
     path("inbox/", include("wutong.kernel.process.urls")),
     path("notices/", include("wutong.kernel.notice.urls")),
     path("search/", include("wutong.kernel.search.urls")),
+    path("api/v1/search", search.api, name="search_api"),
     path("registers/", include("wutong.kernel.register.urls")),
     path("indicators/", include("wutong.kernel.indicator.urls")),
     path("files/", include("wutong.kernel.files.urls")),
@@ -25,4 +27,3 @@ handler400 = "wutong.kernel.ui.problems.bad_request"
 handler403 = "wutong.kernel.ui.problems.not_allowed"
 handler404 = "wutong.kernel.ui.problems.not_found"
 handler500 = "wutong.kernel.ui.problems.server_error"
-

@@ -186,7 +186,7 @@ def _write(row: models.Model, changed: list[str]) -> None:
 
 
 def _values(row: models.Model) -> dict[str, Any]:
-    hidden = getattr(row, "AUDIT_HIDDEN", frozenset())
+    hidden: frozenset[str] = getattr(row, "AUDIT_HIDDEN", frozenset())
     fields = [f for f in row._meta.concrete_fields if f.name not in ("version", row._meta.pk.name)]
     return {f.attname: _shown(getattr(row, f.attname), f.name in hidden) for f in fields}
 

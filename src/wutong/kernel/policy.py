@@ -44,9 +44,7 @@ class Actor:
 
     def holds(self, *names: str, over: str | None = None) -> bool:
         """Whether one of the roles is held, and, given `over`, at or above that path."""
-        return any(
-            role.name in names and (over is None or over.startswith(role.path)) for role in self.roles
-        )
+        return any(role.name in names and (over is None or over.startswith(role.path)) for role in self.roles)
 
     @property
     def sight(self) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ class ScopedQuerySet(models.QuerySet):
         self._require_scope()
         super()._fetch_all()
 
-    def iterator(self, *args: Any, **kwargs: Any) -> Iterator:
+    def iterator(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
         self._require_scope()
         return super().iterator(*args, **kwargs)
 
@@ -64,7 +64,7 @@ class ScopedQuerySet(models.QuerySet):
         self._require_scope()
         return super().exists()
 
-    def aggregate(self, *args: Any, **kwargs: Any) -> dict:
+    def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         self._require_scope()
         return super().aggregate(*args, **kwargs)
 

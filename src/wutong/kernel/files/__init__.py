@@ -1,1 +1,1 @@
-"""Files that people give, kept by content, told by their bytes, given back to who may see them."""
+"""Stored files: under the hash of their content, and only of kinds that are looked for inside them."""

@@ -1,24 +1,24 @@
-from typing import BinaryIO, cast
-
-from django.core.files.storage import default_storage
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.people.models import Organisation, Person
+from wutong.kernel.policy import Actor, in_sight
 from wutong.kernel.scope import ScopedModel
 
 
 class StoredFile(ScopedModel):
-    """A file somebody gave. The content lies in the storage under its SHA-256; equal contents lie there once."""
+    """One hand-over of a file. The same content is on disk once, whoever hands it over."""
 
     name = models.CharField(_("文件名"), max_length=200)
     size = models.PositiveBigIntegerField(_("大小"))
     sha256 = models.CharField(max_length=64, db_index=True)
     content_type = models.CharField(_("类型"), max_length=100)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("上传人"))
-    purpose = models.CharField(_("用途"), max_length=60)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("所属单位"))
+    uploaded_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", verbose_name=_("上传人"))
     at = models.DateTimeField(_("上传时间"))
+    purpose = models.CharField(_("用途"), max_length=80)
+    sensitive = models.BooleanField(_("查看时记入日志"), default=False)
 
     class Meta:
         verbose_name = _("文件")
@@ -26,9 +26,11 @@ class StoredFile(ScopedModel):
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def key(self) -> str:
-        return f"{self.sha256[:2]}/{self.sha256}"
+    @classmethod
+    def scope(cls, actor: Actor) -> Q:
+        own = Q(uploaded_by_id=actor.person_id) if actor.person_id is not None else Q(pk__in=())
+        return Q() if actor.is_system else own | in_sight(actor, cls.SCOPE_FIELD)
 
-    def open(self) -> BinaryIO:
-        return cast(BinaryIO, default_storage.open(self.key))
+    @property
+    def stored_name(self) -> str:
+        return f"{self.sha256[:2]}/{self.sha256}"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, connections, router, transaction
+from django.db import connections
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -63,7 +63,7 @@ def work(run: JobRun, run_it: Callable[..., Any]) -> None:
         end(run, JobRun.State.DONE, str(message))
     except WutongError as error:
         end(run, JobRun.State.FAILED, str(error))
-    except Exception:  # noqa: BLE001  # the worker must outlive any piece of work
+    except Exception:  # the worker must outlive any piece of work
         log.exception("job %s failed", run)
         if run.attempts >= MOST_ATTEMPTS:
             end(run, JobRun.State.FAILED, _("多次尝试后仍未完成，已通知运维人员。"))
@@ -73,9 +73,12 @@ def work(run: JobRun, run_it: Callable[..., Any]) -> None:
 
 
 def end(run: JobRun, state: str, message: str) -> None:
-    JobRun.objects.filter(pk=run.pk).update(
-        state=state, message=message[:500], finished=timezone.now(), lease_until=None
-    )
+    """A recurring job waits for its next time, whether it went well or not."""
+    values: dict[str, Any] = {"state": state, "finished": timezone.now()}
+    every = known_jobs()[run.name].every if run.key == run.name else None
+    if every is not None:
+        values = {"state": JobRun.State.WAITING, "run_at": timezone.now() + every, "attempts": 0}
+    JobRun.objects.filter(pk=run.pk).update(message=message[:500], lease_until=None, **values)
 
 
 class _heartbeat:
@@ -93,7 +96,6 @@ class _heartbeat:
         self.thread.join()
 
     def _beat(self) -> None:
-
 
         while not self.over.wait(LEASE.total_seconds() / 3):
             JobRun.objects.filter(pk=self.run.pk).update(lease_until=timezone.now() + LEASE)
@@ -115,19 +117,12 @@ def run_due(at: datetime | None = None) -> int:
 
 
 def schedule(jobs: dict[str, Job], at: datetime) -> None:
-    """One run per period of each recurring job, however many workers ask."""
-    for job in jobs.values():
-        if job.every is None:
-            continue
-        period = int(at.timestamp() // job.every.total_seconds())
-        key = f"{job.name}@{period}"
-        if JobRun.objects.filter(key=key).exists():
-            continue
-        try:
-            with transaction.atomic(using=router.db_for_write(JobRun)):
-                JobRun.objects.create(name=job.name, key=key, run_at=at)
-        except IntegrityError:
-            continue
+    """One row for each recurring job, however many workers ask and however long they run."""
+    recurring = {job.name for job in jobs.values() if job.every}
+    there = set(JobRun.objects.filter(key__in=recurring).values_list("key", flat=True))
+    missing = [JobRun(name=name, key=name, run_at=at) for name in sorted(recurring - there)]
+    if missing:
+        JobRun.objects.bulk_create(missing, ignore_conflicts=True)
 
 
 def forget_old(at: datetime) -> int:

@@ -191,9 +191,7 @@ def merge_persons(actor: Actor, winner: Person, *, loser: Person, reason: str, a
     moved = {f"{m._meta.label}.{field}": _move(m, field, loser, winner) for m, field in PERSONAL}
     change(loser, merged_into=winner)
     merge = create(
-        PersonMerge(
-            winner=winner, loser=loser, reason=reason, moved=moved, organisation_path=path, at=at
-        )
+        PersonMerge(winner=winner, loser=loser, reason=reason, moved=moved, organisation_path=path, at=at)
     )
     emit(PersonMerged(winner.pk, loser.pk, merge.pk))
     return merge

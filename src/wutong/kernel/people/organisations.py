@@ -121,4 +121,3 @@ class OrganisationIdentifier(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.system} {self.value}"
-

@@ -65,9 +65,7 @@ class Person(ScopedModel):
         members = Membership._base_manager.filter(
             in_sight(actor, "organisation__path"), person=OuterRef("pk")
         )
-        wards = Guardianship._base_manager.filter(
-            live(), guardian_id=actor.person_id, child=OuterRef("pk")
-        )
+        wards = Guardianship._base_manager.filter(live(), guardian_id=actor.person_id, child=OuterRef("pk"))
         seen = Q(pk=actor.person_id) | Exists(wards)
         return seen | Exists(members) | Exists(_guardians_in_sight(actor)) if actor.sight else seen
 

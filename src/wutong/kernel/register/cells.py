@@ -156,7 +156,7 @@ def decimal(
     found = _number(value)
     if found is None:
         return None
-    if places is not None and found != found.quantize(Decimal(1).scaleb(-places)):
+    if places is not None and len(f"{found:f}".partition(".")[2].rstrip("0")) > places:
         raise problem(
             "places", _("“{value}”的小数位数太多。"), _("请最多保留 {places} 位小数。"), value, places=places
         )
@@ -241,7 +241,7 @@ def _day(value: Cell, order: DateOrder) -> Date:
     if isinstance(value, Date):
         return value.date() if isinstance(value, datetime) else value
     written = _whole(value) if isinstance(value, (int, float)) else _written(value)
-    if _SERIAL.fullmatch(written) or (isinstance(value, (int, float)) and len(written) < 6):
+    if _SERIAL.fullmatch(written) or (isinstance(value, (int, float)) and len(written) < 7):
         return _from_serial(int(written))
     try:
         return Date(*_parts(written, value, order))

@@ -5,16 +5,17 @@ Nothing is guessed silently, and nothing is guessed where two readings are possi
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Protocol
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from openpyxl.utils import get_column_letter
 
 from wutong.kernel.errors import Invalid, Sentence
-from wutong.kernel.register.cells import Cell, blank, shorten, trim
+from wutong.kernel.register.cells import Cell, CellProblem, blank, shorten, trim
 
 
 class SheetError(Invalid):
@@ -62,6 +63,27 @@ def check_columns(count: int, number: int, most: int) -> None:
             count=count,
             most=most,
         )
+
+
+def row_problems(number: int, cells: list[Cell], errors: frozenset[int], width: int) -> Iterator[CellProblem]:
+    for column in sorted(errors):
+        if column < width:
+            yield _failed_formula(number, column)
+    beyond = next((cell for cell in cells[width:] if not blank(cell)), None)
+    if beyond is not None:
+        yield CellProblem(
+            "too_long",
+            format_lazy(_("这一行比表头多出内容“{value}”。"), value=shorten(beyond)),
+            format_lazy(_("请删去第 {width} 列以后的内容，或检查是否有多余的分隔符。"), width=width),
+        )
+
+
+def _failed_formula(number: int, column: int) -> CellProblem:
+    return CellProblem(
+        "formula",
+        format_lazy(_("{cell} 是一个出错的公式。"), cell=f"{get_column_letter(column + 1)}{number}"),
+        _("请改正公式，或直接填写结果。"),
+    )
 
 
 class ColumnLike(Protocol):

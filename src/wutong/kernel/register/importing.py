@@ -157,7 +157,12 @@ class Importer:
                 entry.values[name] = column.kind.parse(cell, self.orders.get(name, DateOrder.UNKNOWN))
             except CellProblem as problem:
                 yield Trouble(
-                    row.number, title(column), shorten(cell or ""), problem.rule, problem.message, problem.mend
+                    row.number,
+                    title(column),
+                    shorten(cell or ""),
+                    problem.rule,
+                    problem.message,
+                    problem.mend,
                 )
 
     def _repeated(self, row: Row, entry: Entry) -> list[Trouble]:
@@ -198,7 +203,9 @@ class Importer:
             column = self.register.by_name[doubt.column]
             value = shorten(entry.values.get(doubt.column) or "")
             self.tell(
-                Trouble(row.number, title(column), value, doubt.rule, doubt.message, doubt.mend, refused=False)
+                Trouble(
+                    row.number, title(column), value, doubt.rule, doubt.message, doubt.mend, refused=False
+                )
             )
 
 

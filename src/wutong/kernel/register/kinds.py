@@ -138,13 +138,13 @@ class CodeOf(Kind):
         lines = codes.lines(self.set_name, date.today())
         return Choices({code: [n for n in (zh, en) if n] for code, zh, en, live in lines if live})
 
-    def parse(self, cell: Cell, order: DateOrder) -> str | None:
+    def parse(self, cell: Cell, order: DateOrder) -> Any:
         return self.choices().one(cell)
 
-    def show(self, value: str) -> str:
+    def show(self, value: Any) -> str:
         return codes.label(self.set_name, value)
 
-    def write(self, value: str) -> str:
+    def write(self, value: Any) -> str:
         return codes.name_zh(self.set_name, value)
 
     def options(self) -> list[tuple[str, str]]:
@@ -158,7 +158,7 @@ class CodeOf(Kind):
 class CodesOf(CodeOf):
     """Several codes of a set, in the order of the set."""
 
-    def parse(self, cell: Cell, order: DateOrder) -> list[str] | None:
+    def parse(self, cell: Cell, order: DateOrder) -> Any:
         found = self.choices().many(cell)
         return None if found is None else self.ordered(found)
 
@@ -166,16 +166,14 @@ class CodesOf(CodeOf):
         place = {line[0]: position for position, line in enumerate(codes.lines(self.set_name, date.today()))}
         return sorted(values, key=lambda code: place.get(code, len(place)))
 
-    def show(self, value: list[str]) -> str:
+    def show(self, value: Any) -> str:
         return "、".join(codes.label(self.set_name, code) for code in value)
 
-    def write(self, value: list[str]) -> str:
+    def write(self, value: Any) -> str:
         return ";".join(codes.name_zh(self.set_name, code) for code in value)
 
     def field(self, **options: Any) -> forms.Field:
-        return forms.MultipleChoiceField(
-            choices=self.options, widget=forms.CheckboxSelectMultiple, **options
-        )
+        return forms.MultipleChoiceField(choices=self.options, widget=forms.CheckboxSelectMultiple, **options)
 
 
 @dataclass(frozen=True)

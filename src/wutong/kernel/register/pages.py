@@ -20,12 +20,16 @@ from wutong.kernel.register.queries import page_of
 from wutong.kernel.register.spec import Entry, Register
 
 
-def opened(request: HttpRequest, name: str) -> Register:
-    """The register, if this person may know of it."""
+def named(name: str) -> Register:
     try:
-        register = REGISTRY.register(name)
+        return REGISTRY.register(name)
     except KeyError:
         raise NotFound from None
+
+
+def opened(request: HttpRequest, name: str) -> Register:
+    """The register as a whole, if this person may know of it. One row of it is a matter of scope alone."""
+    register = named(name)
     if not register.see(request.actor):
         raise NotFound
     return register
@@ -83,7 +87,7 @@ def _filters(register: Register, chosen: dict[str, str]) -> list[dict[str, Any]]
 
 @require_GET
 def detail(request: HttpRequest, name: str, pk: int) -> HttpResponse:
-    register = opened(request, name)
+    register = named(name)
     row = row_of(request, register, pk)
     facts = [{"label": column.title, "value": column.shown(row)} for column in register.columns]
     context = {
@@ -92,6 +96,7 @@ def detail(request: HttpRequest, name: str, pk: int) -> HttpResponse:
         "facts": [fact for fact in facts if fact["value"]],
         "sections": _sections(request, register, row),
         "may_edit": register.edit(request.actor) and may_write(request, row),
+        "may_list": register.see(request.actor),
         "history": history_of(request, register, row)[:8],
     }
     return render(request, "register/detail.html", context)

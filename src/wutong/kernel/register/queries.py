@@ -77,7 +77,9 @@ def _finds(register: Register, word: str) -> Q:
 
 def page_of(register: Register, actor: Actor, chosen: Mapping[str, str]) -> Page:
     rows = filtered(register, actor, chosen).order_by(*register.order)
-    number = min(max(int(chosen.get("page", "1")) if chosen.get("page", "1").isdecimal() else 1, 1), MOST // PAGE)
+    number = min(
+        max(int(chosen.get("page", "1")) if chosen.get("page", "1").isdecimal() else 1, 1), MOST // PAGE
+    )
     start = (number - 1) * PAGE
     total = rows.order_by()[: MOST + 1].count()
     query = {name: value for name, value in chosen.items() if name != "page" and value}

@@ -68,7 +68,9 @@ def queue(run: ImportRun) -> None:
 
 def resume(progress: Progress) -> None:
     """A recurring job: every run that waits for work has its work in the queue."""
-    for run in ImportRun.objects.unscoped("work left behind").filter(state__in=(State.CHECKING, State.LOADING)):
+    for run in ImportRun.objects.unscoped("work left behind").filter(
+        state__in=(State.CHECKING, State.LOADING)
+    ):
         ask("register.import", key=run.job_key, run_id=run.pk)
 
 
@@ -154,7 +156,9 @@ def by_rule(run: ImportRun) -> list[dict[str, Any]]:
 
 
 def error_sheet(run: ImportRun) -> BinaryIO:
-    rows = ([p.row, p.column, p.value, p.rule, p.message, p.mend, p.refused] for p in run.problems.iterator(500))
+    rows = (
+        [p.row, p.column, p.value, p.rule, p.message, p.mend, p.refused] for p in run.problems.iterator(500)
+    )
     return error_file(rows)
 
 

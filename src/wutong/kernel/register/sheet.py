@@ -19,14 +19,13 @@ from pathlib import Path
 from typing import IO, BinaryIO
 from xml.parsers import expat
 
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from openpyxl.utils import column_index_from_string, get_column_letter
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from wutong.kernel.errors import Sentence
 from wutong.kernel.register.cells import Cell, CellProblem, blank, shorten
-from wutong.kernel.register.header import SheetError, check_columns, find_header, refuse
+from wutong.kernel.register.header import SheetError, check_columns, find_header, refuse, row_problems
 from wutong.kernel.register.writing import unguard
 
 _MB = 1024 * 1024
@@ -47,7 +46,7 @@ class Limits:
     ratio: int = 150
     ratio_from: int = 32 * _MB
     # An XLSX sheet is held whole, as the rectangle that its outermost cells span.
-    xlsx_cells: int = 20_000_000
+    xlsx_cells: int = 10_000_000
     xlsx_text: int = 512 * _MB
 
 
@@ -176,28 +175,7 @@ def _rows(header: tuple[str, ...], records: Iterable[_Record], limits: Limits) -
         if count > limits.rows:
             raise refuse(_("数据超过了 {limit} 行，请拆分成几个文件后分别导入。"), limit=limits.rows)
         values = (*cells[:width], *(None,) * (width - len(cells)))
-        yield Row(number, values, tuple(_problems(number, cells, errors, width)))
-
-
-def _problems(number: int, cells: list[Cell], errors: frozenset[int], width: int) -> Iterator[CellProblem]:
-    for column in sorted(errors):
-        if column < width:
-            yield _failed_formula(number, column)
-    beyond = next((cell for cell in cells[width:] if not blank(cell)), None)
-    if beyond is not None:
-        yield CellProblem(
-            "too_long",
-            format_lazy(_("这一行比表头多出内容“{value}”。"), value=shorten(beyond)),
-            format_lazy(_("请删去第 {width} 列以后的内容，或检查是否有多余的分隔符。"), width=width),
-        )
-
-
-def _failed_formula(number: int, column: int) -> CellProblem:
-    return CellProblem(
-        "formula",
-        format_lazy(_("{cell} 是一个出错的公式。"), cell=f"{get_column_letter(column + 1)}{number}"),
-        _("请改正公式，或直接填写结果。"),
-    )
+        yield Row(number, values, tuple(row_problems(number, cells, errors, width)))
 
 
 def _long_cell(number: int, column: int, limits: Limits) -> SheetError:
@@ -399,12 +377,12 @@ def _xlsx_open(file: BinaryIO, limits: Limits) -> tuple[CalamineSheet, _Extent]:
 def _xlsx_sheet(package: zipfile.ZipFile, path: Path, limits: Limits) -> tuple[CalamineSheet, _Extent]:
     entries = _entries(package, limits)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as checked:
-        budget = _Budget(limits)
+        left = limits.unpacked
         for name, info in entries.items():
             if _NEEDED.fullmatch(name.lower()):
-                _repack(package, info, checked, name, budget)
+                left = _repack(package, info, checked.open(name, "w"), left)
         title, part = _first_sheet(checked, entries)
-        _repack(package, entries[part], checked, part, budget)
+        _repack(package, entries[part], checked.open(part, "w"), left)
         extent = _measure(checked, part, limits)
     return _calamine(path, title), extent
 
@@ -428,31 +406,19 @@ def _entries(package: zipfile.ZipFile, limits: Limits) -> dict[str, zipfile.ZipI
 
 
 def _other_package(names: set[str]) -> SheetError:
-    for name, what, mend in _OTHER_PACKAGES:
-        if name in names:
-            return refuse(_WHAT, what=what, mend=mend)
-    return refuse(_WHAT, what=_("压缩包"), mend=_UNPACK)
+    found = next((entry for entry in _OTHER_PACKAGES if entry[0] in names), ("", _("压缩包"), _UNPACK))
+    return refuse(_WHAT, what=found[1], mend=found[2])
 
 
-class _Budget:
-    """Bytes really unpacked: what an archive says of its own sizes may be a lie."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._left = limits.unpacked
-
-    def spend(self, size: int) -> None:
-        self._left -= size
-        if self._left < 0:
-            raise refuse(_SUSPECT)
-
-
-def _repack(
-    package: zipfile.ZipFile, info: zipfile.ZipInfo, checked: zipfile.ZipFile, name: str, budget: _Budget
-) -> None:
-    with package.open(info) as source, checked.open(name, "w") as target:
+def _repack(package: zipfile.ZipFile, info: zipfile.ZipInfo, target: IO[bytes], left: int) -> int:
+    """What is left of the bytes to unpack: what an archive says of its own sizes may be a lie."""
+    with package.open(info) as source, target:
         while chunk := source.read(_CHUNK):
-            budget.spend(len(chunk))
+            left -= len(chunk)
+            if left < 0:
+                raise refuse(_SUSPECT)
             target.write(chunk)
+    return left
 
 
 def _parse(source: IO[bytes], parser: expat.XMLParserType) -> None:

@@ -18,8 +18,12 @@ from wutong.kernel.errors import Invalid
 
 Value = str | date | Decimal | float | int | bool | None
 
-# What a spreadsheet program may take for a formula (OWASP, CSV injection), the full-width forms included.
-_FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+# What a spreadsheet program may take for a formula (OWASP, CSV injection), the full-width forms included:
+# at the start of a cell, and in CSV also where a program set to another separator would start one.
+_START = "(?='*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20])"
+_FORMULA = re.compile(_START)
+_HIDDEN = re.compile(f"(?<=[;\t\r\n]){_START}")
+_HIDDEN_GUARD = re.compile(f"(?<=[;\t\r\n])'{_START}")
 _NEGATIVE = re.compile(r"-\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _XML_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -27,13 +31,28 @@ _EXCEL_ROWS, _EXCEL_CELL, _EXCEL_DIGITS = 1_048_576, 32_767, 15
 
 
 def guard(value: str) -> str:
-    """Text with an apostrophe before it where a spreadsheet program would calculate."""
-    return "'" + value if _FORMULA.match(value) and not _NEGATIVE.fullmatch(value) else value
+    """Text with an apostrophe wherever a spreadsheet program would calculate."""
+    if _NEGATIVE.fullmatch(value):
+        return value
+    return _apostrophe(_HIDDEN.sub("'", value))
+
+
+def _apostrophe(value: str) -> str:
+    return "'" + value if _FORMULA.match(value) else value
+
+
+def _without_apostrophe(value: str) -> str:
+    return value[1:] if value.startswith("'") and _FORMULA.match(value) else value
 
 
 def unguard(value: str) -> str:
-    """Takes exactly one apostrophe of `guard` away: `unguard(guard(x)) == x` for every text."""
-    return value[1:] if value.startswith("'") and _FORMULA.match(value) else value
+    """Takes exactly the apostrophes of `guard` away: `unguard(guard(x)) == x` for every text."""
+    return _HIDDEN_GUARD.sub("", _without_apostrophe(value))
+
+
+def guard_text(value: str) -> str:
+    """For a cell that is text by its type and needs no guard: doubles what `unguard` would take away."""
+    return "'" + value if value.startswith("'") and _FORMULA.match(value) else value
 
 
 def write_csv(file: BinaryIO, header: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
@@ -82,11 +101,13 @@ def write_xlsx(
     for index, name in enumerate(header, start=1):
         if name in text_columns:
             sheet.column_dimensions[get_column_letter(index)].number_format = "@"
-    for number, row in enumerate(_chain(header, rows), start=1):
-        if number > _EXCEL_ROWS:
-            sheet.close()
-            raise Invalid(_("行数超过了 Excel 能容纳的 1048576 行，请导出为 CSV。"))
-        sheet.append([_xlsx_cell(sheet, value, number) for value in row])
+    try:
+        for number, row in enumerate(_chain(header, rows), start=1):
+            if number > _EXCEL_ROWS:
+                raise Invalid(_("行数超过了 Excel 能容纳的 1048576 行，请导出为 CSV。"))
+            sheet.append([_xlsx_cell(sheet, value, number) for value in row])
+    finally:
+        sheet.close()
     book.save(file)
 
 
@@ -113,7 +134,7 @@ def _exact(value: Value) -> Value:
     """Numbers of more digits than Excel keeps become text."""
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         return value
-    written = format(value, "f")
+    written = str(value) if isinstance(value, int) else format(value, "f")
     return written if len(re.sub(r"\D", "", written)) > _EXCEL_DIGITS else value
 
 

@@ -14,7 +14,9 @@ from wutong.kernel.people.queries import actor_of
 from wutong.kernel.policy import Actor
 
 Respond = Callable[[HttpRequest], HttpResponse]
-READ = re.compile(r"\s*(SELECT|WITH|EXPLAIN|PRAGMA|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|SET|SHOW)\b", re.IGNORECASE)
+READ = re.compile(
+    r"\s*(SELECT|WITH|EXPLAIN|PRAGMA|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|SET|SHOW)\b", re.IGNORECASE
+)
 
 
 class RequestNumberMiddleware:
@@ -39,7 +41,7 @@ class ActorMiddleware:
         self.respond = respond
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.actor = SimpleLazyObject(lambda: _actor(request))  # type: ignore[attr-defined]  # ours
+        request.actor = SimpleLazyObject(lambda: _actor(request))
         return self.respond(request)
 
 
@@ -64,7 +66,7 @@ class ReadOnlyMiddleware:
             return self.respond(request)
 
 
-def refuse_writes(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict) -> Any:
+def refuse_writes(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
     if READ.match(sql) or "django_session" in sql or "wutong_cache" in sql:
         return execute(sql, params, many, context)
     raise WriteOnRead(sql[:200])

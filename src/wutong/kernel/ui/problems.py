@@ -38,7 +38,9 @@ def respond_with(request: HttpRequest, error: WutongError) -> HttpResponse:
     if wants_json(request):
         return problem_json(request, error)
     template = "ui/problem_fragment.html" if getattr(request, "htmx", False) else "ui/problem.html"
-    title = {403: _("没有权限"), 404: _("没有找到"), 409: _("内容已变化"), 422: _("内容有误")}.get(error.status, _("出错了"))
+    title = {403: _("没有权限"), 404: _("没有找到"), 409: _("内容已变化"), 422: _("内容有误")}.get(
+        error.status, _("出错了")
+    )
     return render(request, template, {"problem": error, "problem_title": title}, status=error.status)
 
 

@@ -93,7 +93,9 @@ def _check_code(entry: Entry) -> None:
     if not code:
         return
     held = OrganisationIdentifier.objects.unscoped("a code has one holder in the whole city")
-    taken = held.filter(system=system, value=code, valid_to__isnull=True).select_related("organisation").first()
+    taken = (
+        held.filter(system=system, value=code, valid_to__isnull=True).select_related("organisation").first()
+    )
     if taken and (entry.row is None or taken.organisation_id != entry.row.pk):
         raise Conflict(
             rule="code_taken",
@@ -108,7 +110,7 @@ def _check_coordinates(entry: Entry, values: dict[str, Any]) -> None:
         raise Invalid(
             rule="coordinates", fields={"lon" if lon is None else "lat": _("经度和纬度要一起填写。")}, mend=""
         )
-    if lon is None:
+    if lon is None or lat is None:
         return
     if not in_shanghai(float(lon), float(lat)):
         raise Invalid(
@@ -117,15 +119,27 @@ def _check_coordinates(entry: Entry, values: dict[str, Any]) -> None:
             mend=_("请核对经度（约 121）和纬度（约 31）是否填反。"),
         )
     if values.get("coord_system") == "unknown":
-        entry.warn("coord_system", "coordinate_system", _("坐标系不明，坐标已保存但不会画在地图上。"), _("请注明 WGS-84、GCJ-02 或 BD-09。"))
+        entry.warn(
+            "coord_system",
+            "coordinate_system",
+            _("坐标系不明，坐标已保存但不会画在地图上。"),
+            _("请注明 WGS-84、GCJ-02 或 BD-09。"),
+        )
     if "outside" in (values.get("coord_check") or ""):
-        entry.warn("coord_check", "coordinate_place", _("坐标落在所填的区之外，不会画在地图上。"), _("请核对地址、区和坐标。"))
+        entry.warn(
+            "coord_check",
+            "coordinate_place",
+            _("坐标落在所填的区之外，不会画在地图上。"),
+            _("请核对地址、区和坐标。"),
+        )
 
 
 def _check_twins(entry: Entry, institution: Institution) -> None:
     """One school under two names is taken twice, but not silently."""
     name = institution.organisation.name
-    twin = next((other for other in queries.names_nearby(institution) if rules.same_school(name, other)), None)
+    twin = next(
+        (other for other in queries.names_nearby(institution) if rules.same_school(name, other)), None
+    )
     if twin:
         sentence = format_lazy(_("可能与“{name}”是同一所学校。"), name=twin)
         entry.warn("name", "possible_duplicate", sentence, _("若是，请保留一条并统一名称。"))

@@ -64,7 +64,11 @@ def _organisations(town: Town) -> Keys:
 
 
 def _organisation(each: TownOrganisation, places: Keys) -> int:
-    parent = Organisation.objects.unscoped("the demo's own").get(pk=places[each.parent_key]) if each.parent_key else None
+    parent = (
+        Organisation.objects.unscoped("the demo's own").get(pk=places[each.parent_key])
+        if each.parent_key
+        else None
+    )
     row = Organisation.objects.create(
         kind=each.kind,
         name=each.name,

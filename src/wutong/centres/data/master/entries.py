@@ -50,7 +50,9 @@ def find_person(actor: Actor, entry: Entry) -> Person | None:
 
 def save_person_entry(actor: Actor, entry: Entry, *, at: datetime) -> Person:
     identity = _identity(entry)
-    values = {name: entry.values[name] or "" for name in PERSON_FACTS if name in entry.values and name != "born"}
+    values = {
+        name: entry.values[name] or "" for name in PERSON_FACTS if name in entry.values and name != "born"
+    }
     if "born" in entry.values or identity:
         values["born"] = entry.get("born") or (identity.born if identity else None)
     if identity and not entry.get("sex"):
@@ -109,17 +111,23 @@ def _identity(entry: Entry) -> numbers.IdentityNumber | None:
     try:
         identity = numbers.IdentityNumber.parse(text, today=timezone.localdate())
     except numbers.NumberError as error:
-        raise Invalid(rule=f"identity_{error.rule}", fields={"identity": error.message}, mend=error.mend) from None
+        raise Invalid(
+            rule=f"identity_{error.rule}", fields={"identity": error.message}, mend=error.mend
+        ) from None
     entry.values["identity"] = identity.text
     if entry.get("born") and entry.get("born") != identity.born:
         raise Invalid(
             rule="birth_differs",
-            fields={"born": format_lazy(_("出生日期与身份证不一致（身份证为 {born}）。"), born=identity.born)},
+            fields={
+                "born": format_lazy(_("出生日期与身份证不一致（身份证为 {born}）。"), born=identity.born)
+            },
             mend=_("请核对户口簿后改正其中一个。"),
         )
     if entry.get("sex") in ("1", "2") and entry.get("sex") != identity.sex:
         raise Invalid(
-            rule="sex_differs", fields={"sex": _("性别与身份证不一致。")}, mend=_("请核对户口簿后改正其中一个。")
+            rule="sex_differs",
+            fields={"sex": _("性别与身份证不一致。")},
+            mend=_("请核对户口簿后改正其中一个。"),
         )
     return identity
 
@@ -144,7 +152,9 @@ def find_class(actor: Actor, entry: Entry) -> SchoolClass | None:
     if not all(given):
         return None
     school = queries.organisation_named(actor, given[0], column="school", kinds=("school",))
-    rows = SchoolClass.objects.unscoped("the same class is not opened twice").select_related("organisation__parent")
+    rows = SchoolClass.objects.unscoped("the same class is not opened twice").select_related(
+        "organisation__parent"
+    )
     return rows.filter(
         organisation__parent=school, grade=given[1], number=given[2], school_year=given[3]
     ).first()
@@ -197,7 +207,9 @@ def save_membership_entry(actor: Actor, entry: Entry, *, at: datetime) -> Member
     person, place = _member(actor, entry)
     first, last = entry.values["valid_from"], entry.get("valid_to")
     if last and last < first:
-        raise Invalid(rule="dates", fields={"valid_to": _("结束日期不能早于开始日期。")}, mend=_("请核对两个日期。"))
+        raise Invalid(
+            rule="dates", fields={"valid_to": _("结束日期不能早于开始日期。")}, mend=_("请核对两个日期。")
+        )
     return people.join(
         actor,
         place,

@@ -1,7 +1,8 @@
 from django.utils.translation import gettext_lazy as _
 
-from wutong.centres.data.master.registers import REGISTERS
 from wutong.centres.data.master.demo import build
+from wutong.centres.data.master.registers import REGISTERS
+from wutong.centres.data.master.searches import SEARCHES
 from wutong.centres.data.master.seed import plant
 from wutong.kernel.module import Entry, Module
 
@@ -15,6 +16,7 @@ MODULE = Module(
         for register in REGISTERS
     ),
     urls="wutong.centres.data.master.urls",
+    searches=SEARCHES,
     prepare=plant,
     demo=build,
 )

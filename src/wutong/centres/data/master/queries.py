@@ -81,7 +81,9 @@ def organisation_named(actor: Actor, text: str, *, column: str, kinds: tuple[str
     """
     rows = Organisation.objects.visible_to(actor).filter(valid_to__isnull=True)
     *above, name = [part.strip() for part in text.replace("／", "/").split("/")]
-    found = rows.filter(Q(name=name) | Q(identifiers__value=name, identifiers__valid_to__isnull=True)).distinct()
+    found = rows.filter(
+        Q(name=name) | Q(identifiers__value=name, identifiers__valid_to__isnull=True)
+    ).distinct()
     if kinds:
         found = found.filter(kind__in=kinds)
     if above:
@@ -91,9 +93,7 @@ def organisation_named(actor: Actor, text: str, *, column: str, kinds: tuple[str
         return matches[0]
     sentence = _("没有找到机构“{name}”。") if not matches else _("叫“{name}”的机构不止一个。")
     mend = _("请填写机构全称或代码；班级写成“学校全称/班级”。")
-    raise Invalid(
-        rule="organisation", fields={column: format_lazy(sentence, name=text[:40])}, mend=mend
-    )
+    raise Invalid(rule="organisation", fields={column: format_lazy(sentence, name=text[:40])}, mend=mend)
 
 
 def person_by_numbers(values: dict[str, str]) -> Person | None:
@@ -113,10 +113,16 @@ def person_named(actor: Actor, name: str, number: str, *, column: str, number_co
     if number:
         found = next((p for kind in NUMBERS if (p := find_by_number(kind, number))), None)
         if found is None:
-            raise Invalid(rule="person", fields={number_column: _("没有登记过这个号码。")}, mend=_("请先在人员台账登记此人。"))
+            raise Invalid(
+                rule="person",
+                fields={number_column: _("没有登记过这个号码。")},
+                mend=_("请先在人员台账登记此人。"),
+            )
         if name and found.name != name:
             raise Invalid(
-                rule="person", fields={column: _("姓名与这个号码登记的不一致。")}, mend=_("请核对姓名和号码。")
+                rule="person",
+                fields={column: _("姓名与这个号码登记的不一致。")},
+                mend=_("请核对姓名和号码。"),
             )
         return found
     matches = list(Person.objects.visible_to(actor).current().filter(name=name)[:2])
@@ -124,7 +130,9 @@ def person_named(actor: Actor, name: str, number: str, *, column: str, number_co
         return survivor(matches[0])
     sentence = _("没有找到“{name}”。") if not matches else _("叫“{name}”的不止一人。")
     raise Invalid(
-        rule="person", fields={column: format_lazy(sentence, name=name)}, mend=_("请补上此人的证件号、学籍号或教师号。")
+        rule="person",
+        fields={column: format_lazy(sentence, name=name)},
+        mend=_("请补上此人的证件号、学籍号或教师号。"),
     )
 
 

@@ -12,8 +12,8 @@ from wutong.centres.data.master.sections import (
 )
 from wutong.kernel.people.models import Guardianship, Membership, Person
 from wutong.kernel.policy import holds
-from wutong.kernel.register.spec import Column, Register
 from wutong.kernel.register.kinds import CodeOf, CodesOf, Count, Day, Measure, Number, OneOf, Text, YesNo
+from wutong.kernel.register.spec import Column, Register
 
 STAFF = holds("officer", "clerk", "head", "auditor")
 TEACHERS = STAFF | holds("class_teacher", "teacher")

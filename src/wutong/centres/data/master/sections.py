@@ -47,7 +47,9 @@ def classes_of(actor: Actor, institution: Institution) -> Context:
 def _with_pupils(actor: Actor, rows: Any) -> list[tuple[SchoolClass, int]]:
     found = list(rows.order_by("grade", "number"))
     pupils = Membership.objects.visible_to(actor).on(date.today()).filter(role="pupil")
-    keys = list(pupils.filter(organisation__in=[row.pk for row in found]).values_list("organisation_id", flat=True))
+    keys = list(
+        pupils.filter(organisation__in=[row.pk for row in found]).values_list("organisation_id", flat=True)
+    )
     return [(row, keys.count(row.pk)) for row in found]
 
 
@@ -69,7 +71,11 @@ def _member(row: Membership) -> dict[str, Any]:
 
 def place_of(actor: Actor, institution: Institution) -> Context:
     """Where it stands in WGS-84, if the point may be trusted."""
-    if institution.lon is None or institution.coord_system == "unknown" or "outside" in institution.coord_check:
+    if (
+        institution.lon is None
+        or institution.coord_system == "unknown"
+        or "outside" in institution.coord_check
+    ):
         return None
     point = to_wgs84(float(institution.lon), float(institution.lat), institution.coord_system)
     return {"title": _("位置"), "lon": f"{point.lon:.6f}", "lat": f"{point.lat:.6f}", "system": "WGS-84"}

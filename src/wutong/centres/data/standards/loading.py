@@ -17,18 +17,15 @@ BEGINNING = date(1949, 10, 1)
 
 
 def read(name: str) -> Iterator[dict[str, str]]:
-    with (FACTS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    with (FACTS / f"{name}.csv").open(encoding="utf-8") as file:
         yield from csv.DictReader(file)
 
 
-def load_all() -> int:
-    """The number of code sets there are now."""
-    sets = list(read("sets"))
+def load_all() -> None:
     with transaction.atomic():
-        for line in sets:
+        for line in read("sets"):
             load(line)
     queries.forget()
-    return len(sets)
 
 
 def load(line: dict[str, str]) -> CodeSet:

@@ -16,7 +16,10 @@ def sets(text: str = "") -> QuerySet:
     if not text:
         return rows
     return rows.filter(
-        Q(title__icontains=text) | Q(title_en__icontains=text) | Q(name__icontains=text) | Q(standard__icontains=text)
+        Q(title__icontains=text)
+        | Q(title_en__icontains=text)
+        | Q(name__icontains=text)
+        | Q(standard__icontains=text)
     )
 
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as rules
 from hypothesis import strategies as st
 
+from wutong.centres.identity.accounts.models import Account
 from wutong.kernel.people.actions import change_person, join, remove_membership
 from wutong.kernel.people.models import Membership, Person
 from wutong.kernel.people.queries import actor_of
@@ -19,6 +20,8 @@ from wutong.kernel.search.highlight import pieces
 from wutong.kernel.search.models import SearchQueue
 from wutong.kernel.search.query import search
 from wutong.kernel.search.tests.places import person
+
+pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 def names(actor, text, **options):
@@ -170,8 +173,6 @@ def test_highlighting_shows_what_pinyin_matched():
 
 
 def test_the_page_the_fragment_and_the_api(places, settle, client):
-    from wutong.centres.identity.accounts.models import Account
-
     actor = places.actor("gaoan", "clerk", "陈<b>老师")
     settle()
     client.force_login(Account.objects.create_user("chen", person_id=actor.person_id))
