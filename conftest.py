@@ -1,5 +1,6 @@
 """What every test may ask for: its own data folder, a real PostgreSQL, a real Chromium, a running town."""
 
+import copy
 import os
 import shutil
 import tempfile
@@ -10,9 +11,12 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
+from django.db import transaction
 
 from tools import postgres
 from tools.town import Town, serving, wutong
+
+pytest.register_assert_rewrite("wutong.kernel.testing")
 
 ROOT = Path(__file__).resolve().parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -66,6 +70,23 @@ def postgres_server() -> Iterator[str]:
     else:
         with postgres.server() as address:
             yield address
+
+
+@pytest.fixture(scope="module")
+def town_of_this_module(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
+    """Made once for the tests of a file, and undone after them; each test undoes its own changes."""
+    # Models may be named only after Django's set-up, which follows the reading of this file.
+    from wutong.kernel.testing.factories import prepared_town  # noqa: PLC0415
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield prepared_town()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def small_town(town_of_this_module: Any, db: None) -> Any:
+    """Two districts, two schools in each, two classes in each school, and who works and learns there."""
+    return copy.deepcopy(town_of_this_module)
 
 
 @pytest.fixture(scope="session")

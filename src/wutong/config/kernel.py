@@ -8,9 +8,16 @@ from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.action import RowsChanged
 from wutong.kernel.event.delivery import forget_delivered
+from wutong.kernel.files.actions import sweep
+from wutong.kernel.indicator import jobs as indicators
 from wutong.kernel.jobs.queue import forget_old
 from wutong.kernel.module import Job, Module, Receiver
+from wutong.kernel.notice import actions as notices
+from wutong.kernel.notice.events import NoticePublished
 from wutong.kernel.people.events import OrganisationChanged, PersonMerged, PersonUnmerged
+from wutong.kernel.process import letters
+from wutong.kernel.process.engine import watch_deadlines
+from wutong.kernel.process.events import CaseHeldBy, CaseMoved
 from wutong.kernel.register import runs
 from wutong.kernel.search import feed
 
@@ -24,12 +31,21 @@ KERNEL = Module(
     name="kernel",
     title=_("平台"),
     package="wutong.kernel",
-    emits=(RowsChanged, OrganisationChanged, PersonMerged, PersonUnmerged),
-    receivers=(Receiver(RowsChanged, feed.on_rows_changed),),
+    emits=(CaseHeldBy, CaseMoved, NoticePublished, RowsChanged, OrganisationChanged, PersonMerged, PersonUnmerged),
+    receivers=(
+        Receiver(RowsChanged, feed.on_rows_changed),
+        Receiver(NoticePublished, notices.on_published),
+        Receiver(CaseMoved, letters.on_moved),
+        Receiver(CaseHeldBy, letters.on_held),
+    ),
     jobs=(
         Job("register.import", runs.work),
         Job("register.resume", runs.resume, every=timedelta(minutes=1)),
+        Job("process.deadlines", watch_deadlines, every=timedelta(minutes=10)),
         Job("search.feed", feed.feed, every=timedelta(seconds=1)),
+        Job("notice.fan_out", notices.fan_out),
+        Job("files.sweep", sweep, every=timedelta(days=1)),
+        Job("indicator.refresh", indicators.refresh, every=timedelta(hours=1)),
         Job("kernel.tidy", tidy, every=timedelta(hours=1)),
     ),
 )

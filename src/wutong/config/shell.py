@@ -9,7 +9,9 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.module import REGISTRY, Entry
+from wutong.kernel.notice.queries import unread_count
 from wutong.kernel.people.models import Membership, Organisation
+from wutong.kernel.process.queries import inbox_count
 
 SECTIONS = (
     ("office", _("办公")),
@@ -67,4 +69,4 @@ def role_of(request: HttpRequest) -> str:
     return str(Membership.Role(role.name).label) if role else ""
 
 
-COUNTERS: dict[str, Any] = {}
+COUNTERS: dict[str, Any] = {"inbox_count": inbox_count, "notice_count": unread_count}

@@ -16,7 +16,7 @@ from wutong.kernel.policy import Predicate, signed_in
 
 if TYPE_CHECKING:
     from wutong.kernel.event import Event
-    from wutong.kernel.indicator.spec import Indicator
+    from wutong.kernel.indicator.declare import Indicator
     from wutong.kernel.process.spec import Process
     from wutong.kernel.register.spec import Register
     from wutong.kernel.search.source import SearchSource

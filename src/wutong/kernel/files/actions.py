@@ -22,7 +22,7 @@ from wutong.kernel.files.models import StoredFile
 from wutong.kernel.people.models import Organisation
 from wutong.kernel.policy import Actor, signed_in
 
-LARGEST = 20 * 2**20
+LARGEST = 50 * 2**20
 GRACE = timedelta(days=1)
 BLOB = re.compile(r"[0-9a-f]{64}")
 

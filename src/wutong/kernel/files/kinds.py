@@ -48,7 +48,9 @@ def content_type(name: str, file: IO[bytes]) -> str:
     found = kind_of(file)
     file.seek(0)
     if extension not in EXTENSIONS.get(found, ()):
-        raise Invalid(_("文件内容与扩展名 .%(ext)s 不符，请用原来的程序重新保存后再上传。") % {"ext": extension})
+        raise Invalid(
+            _("文件内容与扩展名 .%(ext)s 不符，请用原来的程序重新保存后再上传。") % {"ext": extension}
+        )
     return TYPES[extension]
 
 

@@ -1,3 +1,5 @@
+from django.core.files.base import File
+from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -14,8 +16,12 @@ class StoredFile(ScopedModel):
     size = models.PositiveBigIntegerField(_("大小"))
     sha256 = models.CharField(max_length=64, db_index=True)
     content_type = models.CharField(_("类型"), max_length=100)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("所属单位"))
-    uploaded_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", verbose_name=_("上传人"))
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="+", verbose_name=_("所属单位")
+    )
+    uploaded_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, related_name="+", verbose_name=_("上传人")
+    )
     at = models.DateTimeField(_("上传时间"))
     purpose = models.CharField(_("用途"), max_length=80)
     sensitive = models.BooleanField(_("查看时记入日志"), default=False)
@@ -34,3 +40,7 @@ class StoredFile(ScopedModel):
     @property
     def stored_name(self) -> str:
         return f"{self.sha256[:2]}/{self.sha256}"
+
+    def open(self) -> File:
+        """The content, to be closed by the caller."""
+        return default_storage.open(self.stored_name)

@@ -1,4 +1,3 @@
-from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
@@ -20,8 +19,9 @@ def download(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
 
 def answer(file: StoredFile) -> FileResponse:
     """For views of modules too, which decide by their own rules who may have the file."""
-    content = default_storage.open(file.stored_name)
-    response = FileResponse(content, as_attachment=True, filename=file.name, content_type=file.content_type)
+    response = FileResponse(
+        file.open(), as_attachment=True, filename=file.name, content_type=file.content_type
+    )
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"

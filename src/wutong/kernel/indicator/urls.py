@@ -1,3 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from wutong.kernel.indicator import views
+
+app_name = "indicator"
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("<str:name>/", views.detail, name="detail"),
+    path("<str:name>/csv/", views.download, name="download"),
+]

@@ -96,7 +96,13 @@ def mark_read(actor: Actor, delivery: Delivery, *, at: datetime | None = None) -
 
 
 def send(
-    person_ids: Iterable[int], *, title: str, key: str, body: str = "", href: str = "", at: datetime | None = None
+    person_ids: Iterable[int],
+    *,
+    title: str,
+    key: str,
+    body: str = "",
+    href: str = "",
+    at: datetime | None = None,
 ) -> Notice:
     """A message of the system, once for each key and person however often it is sent."""
     with transaction.atomic():

@@ -19,17 +19,20 @@ class Audience(forms.ModelChoiceField):
 class NoticeForm(forms.Form):
     title = forms.CharField(label=_("标题"), max_length=120)
     body = forms.CharField(
-        label=_("正文"), widget=forms.Textarea, max_length=5000, help_text=_("空一行另起一段；网址会变成链接。")
+        label=_("正文"),
+        widget=forms.Textarea,
+        max_length=5000,
+        help_text=_("空一行另起一段；网址会变成链接。"),
     )
     kind = forms.ChoiceField(label=_("类别"), choices=[c for c in Notice.Kind.choices if c[0] != "system"])
-    audience = Audience(label=_("发给"), queryset=Organisation.objects.none(), help_text=_("包括其下级单位。"))
+    audience = Audience(
+        label=_("发给"), queryset=Organisation.objects.none(), help_text=_("包括其下级单位。")
+    )
     roles = forms.MultipleChoiceField(
         label=_("其中的身份"), choices=ROLES, widget=forms.CheckboxSelectMultiple
     )
     needs_receipt = forms.BooleanField(label=_("需要回执"), required=False)
-    due = forms.DateField(
-        label=_("回执截止"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    due = forms.DateField(label=_("回执截止"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -18,14 +18,18 @@ def unread_count(actor: Actor) -> int:
 
 def mine(actor: Actor) -> QuerySet[Delivery]:
     """The actor's own deliveries of what was not withdrawn, unread first, then the newest."""
-    rows = Delivery.objects.visible_to(actor).filter(person_id=actor.person_id, notice__withdrawn__isnull=True)
+    rows = Delivery.objects.visible_to(actor).filter(
+        person_id=actor.person_id, notice__withdrawn__isnull=True
+    )
     joined = rows.select_related("notice__organisation", "notice__sender")
     return joined.order_by(F("read_at").desc(nulls_first=True), "-notice__at", "-pk")
 
 
 def published(actor: Actor) -> QuerySet[Notice]:
     """What was published in the actor's sight."""
-    return Notice.objects.visible_to(actor).filter(in_sight(actor, "organisation__path")).order_by("-at", "-pk")
+    return (
+        Notice.objects.visible_to(actor).filter(in_sight(actor, "organisation__path")).order_by("-at", "-pk")
+    )
 
 
 def audiences(actor: Actor, on: date) -> QuerySet[Organisation]:

@@ -36,7 +36,13 @@ def index(request: HttpRequest) -> HttpResponse:
         {"title": _("收到的"), "href": "?", "current": not sent},
         {"title": _("发出的"), "href": "?box=sent", "current": sent},
     ]
-    context = {"rows": page, "sent": sent, "may_publish": may, "page": paging(page, sent), "tabs": tabs if may else ()}
+    context = {
+        "rows": page,
+        "sent": sent,
+        "may_publish": may,
+        "page": paging(page, sent),
+        "tabs": tabs if may else (),
+    }
     return render(request, "notice/index.html", context)
 
 

@@ -97,10 +97,18 @@ class Person(ScopedModel):
 
     @property
     def scope_path(self) -> str:
-        """The organisation of the first membership in force, or of the last there was."""
+        """The organisation of the first membership in force, or of the last there was.
+
+        Who is nowhere but in a family stands where the child does: the child's school keeps the record.
+        """
         rows = self.memberships.unscoped("place of one person").select_related("organisation")
         first = rows.order_by(F("valid_to").desc(nulls_first=True), "pk").first()
-        return first.organisation.path if first else ""
+        return first.organisation.path if first else self._path_of_child()
+
+    def _path_of_child(self) -> str:
+        wards = self.wardships.unscoped("place of a guardian").on(date.today()).select_related("child")
+        enrolled = wards.filter(child__memberships__isnull=False).order_by("pk").first()
+        return enrolled.child.scope_path if enrolled else ""
 
 
 def _by_kind(numbers: dict[str, str]) -> dict[str, str]:

@@ -28,6 +28,19 @@ def refuse(message: Sentence, **shown: object) -> SheetError:
     return SheetError(format_lazy(message, **shown) if shown else message)
 
 
+@dataclass(frozen=True)
+class Row:
+    """`number` is what Excel shows at the left; `values` are as many as the header has columns."""
+
+    number: int
+    values: tuple[Cell, ...]
+    problems: tuple[CellProblem, ...] = ()
+
+
+# A row as read: its number, its cells, and the columns (from 0) where a formula failed.
+Record = tuple[int, list[Cell], frozenset[int]]
+
+
 def find_header(first: Sequence[tuple[int, list[Cell]]], most: int) -> tuple[int, tuple[str, ...]]:
     """Which of the first rows (number as a person sees it, cells) is the header, and its names.
 
@@ -65,7 +78,29 @@ def check_columns(count: int, number: int, most: int) -> None:
         )
 
 
-def row_problems(number: int, cells: list[Cell], errors: frozenset[int], width: int) -> Iterator[CellProblem]:
+def long_cell(number: int, column: int, most: int) -> SheetError:
+    """`column` from 1."""
+    return refuse(
+        _(
+            "第 {row} 行第 {column} 列（{letter} 列）的内容超过了 {most} 个字，请缩短；如是 CSV，请检查引号是否成对。"
+        ),
+        row=number,
+        column=column,
+        letter=get_column_letter(min(column, 18_278)),
+        most=most,
+    )
+
+
+def rows_under(header: tuple[str, ...], records: Iterable[Record], most: int) -> Iterator[Row]:
+    width = len(header)
+    for count, (number, cells, errors) in enumerate(records, start=1):
+        if count > most:
+            raise refuse(_("数据超过了 {most} 行，请拆分成几个文件后分别导入。"), most=most)
+        values = (*cells[:width], *(None,) * (width - len(cells)))
+        yield Row(number, values, tuple(_problems(number, cells, errors, width)))
+
+
+def _problems(number: int, cells: list[Cell], errors: frozenset[int], width: int) -> Iterator[CellProblem]:
     for column in sorted(errors):
         if column < width:
             yield _failed_formula(number, column)

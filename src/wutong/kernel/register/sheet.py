@@ -11,7 +11,9 @@ import tempfile
 import zipfile
 import zlib
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
@@ -20,12 +22,21 @@ from typing import IO, BinaryIO
 from xml.parsers import expat
 
 from django.utils.translation import gettext_lazy as _
-from openpyxl.utils import column_index_from_string, get_column_letter
+from openpyxl.utils import column_index_from_string
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from wutong.kernel.errors import Sentence
-from wutong.kernel.register.cells import Cell, CellProblem, blank, shorten
-from wutong.kernel.register.header import SheetError, check_columns, find_header, refuse, row_problems
+from wutong.kernel.register.cells import Cell, blank, shorten
+from wutong.kernel.register.header import (
+    Record,
+    Row,
+    SheetError,
+    check_columns,
+    find_header,
+    long_cell,
+    refuse,
+    rows_under,
+)
 from wutong.kernel.register.writing import unguard
 
 _MB = 1024 * 1024
@@ -42,21 +53,13 @@ class Limits:
     cell_characters: int = 32_767
     csv_row_characters: int = 2_000_000
     zip_entries: int = 2_000
-    unpacked: int = 1024 * _MB
+    unpacked: int = 600 * _MB
+    small_part: int = 16 * _MB
     ratio: int = 150
     ratio_from: int = 32 * _MB
     # An XLSX sheet is held whole, as the rectangle that its outermost cells span.
     xlsx_cells: int = 10_000_000
     xlsx_text: int = 512 * _MB
-
-
-@dataclass(frozen=True)
-class Row:
-    """`number` is what Excel shows at the left; `values` are as many as the header has columns."""
-
-    number: int
-    values: tuple[Cell, ...]
-    problems: tuple[CellProblem, ...] = ()
 
 
 @dataclass
@@ -69,10 +72,6 @@ class Sheet:
     rows: Iterator[Row] = field(default=iter(()), repr=False)
     total: int = 0
     blank_rows: int = 0
-
-
-# A row as read: its number, its cells, and the columns (from 0) where a formula failed.
-_Record = tuple[int, list[Cell], frozenset[int]]
 
 
 def open_sheet(file: BinaryIO, *, filename: str, limits: Limits = Limits()) -> Sheet:
@@ -150,40 +149,23 @@ def _ole2_kind(file: BinaryIO) -> Sentence:
 _TITLE_ROWS = 20
 
 
-def _table(sheet: Sheet, records: Iterator[_Record], limits: Limits) -> Sheet:
+def _table(sheet: Sheet, records: Iterator[Record], limits: Limits) -> Sheet:
     records = _not_blank(sheet, records)
     first = list(islice(records, _TITLE_ROWS))
     if not first:
         raise refuse(_("表里没有内容，请填写后再导入。"))
     at, sheet.header = find_header([(number, cells) for number, cells, _errors in first], limits.columns)
     sheet.total = max(sheet.total - first[at][0], 0)
-    sheet.rows = _rows(sheet.header, chain(first[at + 1 :], records), limits)
+    sheet.rows = rows_under(sheet.header, chain(first[at + 1 :], records), limits.rows)
     return sheet
 
 
-def _not_blank(sheet: Sheet, records: Iterator[_Record]) -> Iterator[_Record]:
+def _not_blank(sheet: Sheet, records: Iterator[Record]) -> Iterator[Record]:
     for number, cells, errors in records:
         if errors or any(not blank(cell) for cell in cells):
             yield number, cells, errors
         else:
             sheet.blank_rows += 1
-
-
-def _rows(header: tuple[str, ...], records: Iterable[_Record], limits: Limits) -> Iterator[Row]:
-    width = len(header)
-    for count, (number, cells, errors) in enumerate(records, start=1):
-        if count > limits.rows:
-            raise refuse(_("数据超过了 {limit} 行，请拆分成几个文件后分别导入。"), limit=limits.rows)
-        values = (*cells[:width], *(None,) * (width - len(cells)))
-        yield Row(number, values, tuple(row_problems(number, cells, errors, width)))
-
-
-def _long_cell(number: int, column: int, limits: Limits) -> SheetError:
-    """`column` from 1."""
-    return refuse(
-        _("第 {row} 行第 {column} 列（{letter} 列）的内容超过了 {limit} 个字，请缩短；如是 CSV，请检查引号是否成对。"),
-        row=number, column=column, letter=get_column_letter(min(column, 18_278)), limit=limits.cell_characters,
-    )  # fmt: skip
 
 
 # CSV --------------------------------------------------------------------------------------------------
@@ -252,7 +234,7 @@ class _Lines:
         self._length = 0
 
 
-def _csv_records(file: BinaryIO, encoding: str, limits: Limits) -> Iterator[_Record]:
+def _csv_records(file: BinaryIO, encoding: str, limits: Limits) -> Iterator[Record]:
     file.seek(0)
     stream = io.TextIOWrapper(file, encoding=encoding, newline="")
     try:
@@ -270,7 +252,7 @@ def _csv_records(file: BinaryIO, encoding: str, limits: Limits) -> Iterator[_Rec
 
 def _csv_parsed(
     source: Iterator[str], lines: _Lines, delimiter: str, number: int, limits: Limits
-) -> Iterator[_Record]:
+) -> Iterator[Record]:
     # The module-wide field limit stays as it is: whatever it is, `_Lines` bounds a record before.
     reader = csv.reader(source, delimiter=delimiter, strict=True)
     while True:
@@ -293,7 +275,7 @@ def _used(cells: list[str]) -> int:
 
 def _csv_cell(cell: str, number: int, column: int, limits: Limits) -> str | None:
     if len(cell) > limits.cell_characters:
-        raise _long_cell(number, column, limits)
+        raise long_cell(number, column, limits.cell_characters)
     return unguard(cell) or None
 
 
@@ -306,7 +288,7 @@ def _csv_error(record: str, delimiter: str, number: int, limits: Limits) -> Shee
         else:
             length += 1
         if length > limits.cell_characters:
-            return _long_cell(number, column, limits)
+            return long_cell(number, column, limits.cell_characters)
     if len(record) > limits.csv_row_characters:
         return refuse(_("第 {row} 行的内容太长，请检查引号是否成对。"), row=number)
     return refuse(_("第 {row} 行的引号没有成对，请在 Excel 中打开检查后另存。"), row=number)
@@ -316,20 +298,17 @@ def _delimiter(sample: str) -> tuple[str, int]:
     """The delimiter, and how many lines before the table only name it (Excel's “sep=;”)."""
     if named := re.match(r"sep=([,;\t])\r?\n?", sample):
         return named[1], 1
-    return max(",\t;", key=lambda delimiter: _columns_seen(sample, delimiter)), 0
+    return max(",\t;", key=lambda delimiter: _agreement(sample, delimiter)), 0
 
 
-def _columns_seen(sample: str, delimiter: str) -> int:
-    """Columns of the first rows together; quoted text does not count."""
-    # Cut to what the reader takes in one line, whatever limit another library has set.
+def _agreement(sample: str, delimiter: str) -> tuple[int, int]:
+    """How many of the first rows agree on a number of columns, and on how many: lists in cells do not agree."""
     lines = (line[:_CHUNK] for line in io.StringIO(sample, newline=""))
-    seen = 0
-    try:
-        for record in islice(csv.reader(lines, delimiter=delimiter), 20):
-            seen += max(len(record) - 1, 0)
-    except csv.Error:
-        pass
-    return seen
+    widths: Counter[int] = Counter()
+    with suppress(csv.Error):
+        for record in islice(csv.reader(lines, delimiter=delimiter, strict=True), 20):
+            widths[len(record)] += len(record) > 1
+    return max(((rows, width) for width, rows in widths.items()), default=(0, 0))
 
 
 # XLSX -------------------------------------------------------------------------------------------------
@@ -338,8 +317,9 @@ def _columns_seen(sample: str, delimiter: str) -> int:
 
 _BROKEN = _("这个 .xlsx 文件已损坏，请在 Excel 中打开并重新另存为 .xlsx 后再导入。")
 _SUSPECT = _("这个 .xlsx 文件解开后大得不合理，请在 Excel 中打开，只复制有数据的部分到新表后再导入。")
-_NEEDED = re.compile(
-    r"\[content_types\]\.xml|_rels/\.rels|xl/(_rels/workbook\.xml\.rels|workbook\.xml|sharedstrings\.xml|styles\.xml)"
+_STRINGS = "xl/sharedstrings.xml"
+_SMALL_PARTS = re.compile(
+    r"\[content_types\]\.xml|_rels/\.rels|xl/(_rels/workbook\.xml\.rels|workbook\.xml|styles\.xml)"
 )
 _OTHER_PACKAGES = (
     ("xl/workbook.bin", _("二进制的 Excel 文件（.xlsb）"), _AS_TABLE),
@@ -379,9 +359,11 @@ def _xlsx_sheet(package: zipfile.ZipFile, path: Path, limits: Limits) -> tuple[C
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as checked:
         left = limits.unpacked
         for name, info in entries.items():
-            if _NEEDED.fullmatch(name.lower()):
+            if _SMALL_PARTS.fullmatch(name.lower()):
+                _repack(package, info, checked.open(name, "w"), limits.small_part)
+            elif name.lower() == _STRINGS:
                 left = _repack(package, info, checked.open(name, "w"), left)
-        title, part = _first_sheet(checked, entries)
+        title, part = _first_sheet(checked, entries, limits)
         _repack(package, entries[part], checked.open(part, "w"), left)
         extent = _measure(checked, part, limits)
     return _calamine(path, title), extent
@@ -433,38 +415,54 @@ def _refuse_doctype(*_declared: object) -> None:
     raise refuse(_("这个 .xlsx 文件里有不允许的 XML 声明，请在 Excel 中重新另存为 .xlsx 后再导入。"))
 
 
-def _elements(checked: zipfile.ZipFile, part: str) -> list[tuple[str, dict[str, str]]]:
-    found: list[tuple[str, dict[str, str]]] = []
+def _elements(checked: zipfile.ZipFile, part: str, wanted: str, limits: Limits) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
     parser = expat.ParserCreate("UTF-8")
-    parser.StartElementHandler = lambda name, attributes: found.append((_local(name), attributes))
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        _believable(attributes, limits)
+        if _local(name) == wanted:
+            found.append(attributes)
+
+    parser.StartElementHandler = start
     with checked.open(part) as source:
         _parse(source, parser)
     return found
+
+
+def _believable(attributes: dict[str, str], limits: Limits) -> None:
+    """The reader sets memory aside for as many things as a part says it has."""
+    for key in ("count", "uniqueCount"):
+        if key in attributes and not (
+            attributes[key].isdecimal() and int(attributes[key][:20]) <= limits.xlsx_cells
+        ):
+            raise refuse(_BROKEN)
 
 
 def _local(name: str) -> str:
     return name.rpartition(":")[2]
 
 
-def _first_sheet(checked: zipfile.ZipFile, entries: Iterable[str]) -> tuple[str, str]:
+def _first_sheet(checked: zipfile.ZipFile, entries: Iterable[str], limits: Limits) -> tuple[str, str]:
     """Title and part of the first sheet that a person sees when the file opens."""
     names = {name.lower(): name for name in entries}
-    relations = _elements(checked, names["xl/_rels/workbook.xml.rels"])
-    targets = {each.get("Id"): each for name, each in relations if name == "Relationship"}
-    for name, sheet in _elements(checked, names["xl/workbook.xml"]):
-        relation = next((value for key, value in sheet.items() if _local(key) == "id"), None)
-        if name != "sheet" or sheet.get("state", "visible") != "visible" or relation not in targets:
-            continue
-        if targets[relation].get("Type", "").endswith("/worksheet"):
-            target = targets[relation].get("Target", "")
+    if "xl/styles.xml" in names:
+        _elements(checked, names["xl/styles.xml"], "", limits)
+    relations = _elements(checked, names["xl/_rels/workbook.xml.rels"], "Relationship", limits)
+    targets = {relation.get("Id"): relation for relation in relations}
+    for sheet in _elements(checked, names["xl/workbook.xml"], "sheet", limits):
+        key = next((value for name, value in sheet.items() if _local(name) == "id"), None)
+        relation = targets.get(key, {})
+        if sheet.get("state", "visible") == "visible" and relation.get("Type", "").endswith("/worksheet"):
+            target = relation.get("Target", "").replace("\\", "/")
             path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-            return sheet.get("name", ""), names[path.lower().replace("\\", "/")]
+            return sheet.get("name", ""), names[path.lower()]
     raise refuse(_("这个文件里没有可见的工作表，请取消隐藏后再导入。"))
 
 
 def _measure(checked: zipfile.ZipFile, part: str, limits: Limits) -> _Extent:
-    strings = next((name for name in checked.namelist() if name.lower() == "xl/sharedstrings.xml"), None)
-    lengths = _string_lengths(checked, strings) if strings else array("L")
+    strings = next((name for name in checked.namelist() if name.lower() == _STRINGS), None)
+    lengths = _string_lengths(checked, strings, limits) if strings else array("L")
     # Counting every shared text is slow; needed only where they could be too much together.
     most = checked.getinfo(part).file_size // 8 * max(lengths, default=0)
     scan = _SheetScan(lengths if most > limits.xlsx_text else None, limits)
@@ -479,11 +477,12 @@ def _measure(checked: zipfile.ZipFile, part: str, limits: Limits) -> _Extent:
     return extent
 
 
-def _string_lengths(checked: zipfile.ZipFile, part: str) -> "array[int]":
+def _string_lengths(checked: zipfile.ZipFile, part: str, limits: Limits) -> "array[int]":
     lengths = array("L")
     parser = expat.ParserCreate("UTF-8")
 
-    def start(name: str, _attributes: dict[str, str]) -> None:
+    def start(name: str, attributes: dict[str, str]) -> None:
+        _believable(attributes, limits)
         if _local(name) == "si":
             lengths.append(0)
 
@@ -565,7 +564,7 @@ class _SheetScan:
         if self._lengths is not None and written.isdecimal() and int(written[:9]) < len(self._lengths):
             length = self._lengths[int(written[:9])]
             if length > self._limits.cell_characters:
-                raise _long_cell(self._row, self._column, self._limits)
+                raise long_cell(self._row, self._column, self._limits.cell_characters)
             self.extent.texts += length
             if self.extent.texts > self._limits.xlsx_text:
                 raise refuse(_SUSPECT)
@@ -582,7 +581,7 @@ def _calamine(path: Path, title: str) -> CalamineSheet:
         raise
 
 
-def _xlsx_records(sheet: CalamineSheet, extent: _Extent, limits: Limits) -> Iterator[_Record]:
+def _xlsx_records(sheet: CalamineSheet, extent: _Extent, limits: Limits) -> Iterator[Record]:
     for number, values in enumerate(sheet.iter_rows(), start=1):
         cells = [_xlsx_cell(value, number, at, limits) for at, value in enumerate(values, start=1)]
         yield number, cells, frozenset(extent.errors.get(number, ()))
@@ -591,7 +590,7 @@ def _xlsx_records(sheet: CalamineSheet, extent: _Extent, limits: Limits) -> Iter
 def _xlsx_cell(value: object, number: int, column: int, limits: Limits) -> Cell:
     if isinstance(value, str):
         if len(value) > limits.cell_characters:
-            raise _long_cell(number, column, limits)
+            raise long_cell(number, column, limits.cell_characters)
         return unguard(value) or None
     if isinstance(value, datetime) and value.time() == time():
         return value.date()

@@ -19,6 +19,7 @@ from wutong.kernel.register.models import ImportRun
 from wutong.kernel.register.pages import opened
 
 SHOWN = 100
+LARGEST = 200 * 2**20
 
 
 def run_of(request: HttpRequest, pk: int) -> ImportRun:
@@ -46,7 +47,7 @@ def _begin(request: HttpRequest, name: str) -> ImportRun:
         raise Invalid(_("请先选择一个 CSV 或 XLSX 文件。"))
     role = next(role for role in request.actor.roles if role.name in ("officer", "clerk"))
     place = Organisation.objects.unscoped("one's own office").get(pk=role.organisation_id)
-    file = store(request.actor, place, uploaded=uploaded, purpose=f"import:{name}")
+    file = store(request.actor, place, uploaded=uploaded, purpose=f"import:{name}", largest=LARGEST)
     return runs.begin(request.actor, file, register=name)
 
 

@@ -130,6 +130,10 @@ class Register:
                 f"register {self.name}: columns {sorted(twice or unknown)} are declared twice or not at all."
             )
 
+    def __str__(self) -> str:
+        """What the journal says was exported."""
+        return str(self.title)
+
     @cached_property
     def by_name(self) -> dict[str, Column]:
         return {column.name: column for column in self.columns}

@@ -31,39 +31,32 @@ _EXCEL_ROWS, _EXCEL_CELL, _EXCEL_DIGITS = 1_048_576, 32_767, 15
 
 
 def guard(value: str) -> str:
-    """Text with an apostrophe wherever a spreadsheet program would calculate."""
+    """Text with an apostrophe wherever a spreadsheet program would calculate; `-3.5` stays a number."""
     if _NEGATIVE.fullmatch(value):
         return value
-    return _apostrophe(_HIDDEN.sub("'", value))
-
-
-def _apostrophe(value: str) -> str:
-    return "'" + value if _FORMULA.match(value) else value
-
-
-def _without_apostrophe(value: str) -> str:
-    return value[1:] if value.startswith("'") and _FORMULA.match(value) else value
-
-
-def unguard(value: str) -> str:
-    """Takes exactly the apostrophes of `guard` away: `unguard(guard(x)) == x` for every text."""
-    return _HIDDEN_GUARD.sub("", _without_apostrophe(value))
+    return ("'" if _FORMULA.match(value) else "") + _HIDDEN.sub("'", value)
 
 
 def guard_text(value: str) -> str:
-    """For a cell that is text by its type and needs no guard: doubles what `unguard` would take away."""
-    return "'" + value if value.startswith("'") and _FORMULA.match(value) else value
+    """For a cell that is text by its type and calculates nothing: doubles what `unguard` takes away."""
+    return ("'" if _guarded(value) else "") + _HIDDEN_GUARD.sub("''", value)
+
+
+def unguard(value: str) -> str:
+    """Takes exactly the apostrophes of `guard` and `guard_text` away, for every text."""
+    return _HIDDEN_GUARD.sub("", value[1:] if _guarded(value) else value)
+
+
+def _guarded(value: str) -> bool:
+    return value.startswith("'") and bool(_FORMULA.match(value))
 
 
 def write_csv(file: BinaryIO, header: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
     """UTF-8 with a byte order mark, without which Excel reads Chinese as gibberish."""
     stream = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
     try:
-        few, all_ = csv.writer(stream), csv.writer(stream, quoting=csv.QUOTE_ALL)
-        for row in _chain(header, rows):
-            cells = [_csv_text(value) for value in row]
-            # Where Excel splits at semicolons or tabs, a formula could hide behind one unless quoted.
-            (all_ if any(";" in cell or "\t" in cell for cell in cells) else few).writerow(cells)
+        writer = csv.writer(stream)
+        writer.writerows([_csv_text(value) for value in row] for row in _chain(header, rows))
     finally:
         stream.flush()
         stream.detach()
@@ -139,7 +132,5 @@ def _exact(value: Value) -> Value:
 
 
 def _xml_text(value: str) -> str:
-    # An apostrophe that was already there is doubled, as reading takes one away for both kinds of file.
-    value = "'" + value if value.startswith("'") and _FORMULA.match(value) else value
-    value = _SURROGATE.sub("\ufffd", value)
+    value = _SURROGATE.sub("\ufffd", guard_text(value))
     return _XML_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", value)

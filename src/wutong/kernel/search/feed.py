@@ -50,7 +50,7 @@ def feed(progress: Callable[..., None] | None = None) -> str:
 
 def take(batch: list[SearchQueue]) -> None:
     """The queue is emptied after the commit: a kill between the two only repeats the work."""
-    index = on_disk.opened()
+    index = on_disk.opened() or rebuild()
     keys = affected(index, batch)
     with writing(index) as writer:
         for kind, pks in keys.items():
@@ -100,10 +100,9 @@ def _fed_now(label: str, lookup: str, pks: Iterable[Any]) -> Iterator[Any]:
 def _fed_before(index: tantivy.Index, marks: list[str]) -> Iterator[tuple[str, int]]:
     """A row that is gone, or now feeds another document, is still known to the one it used to feed."""
     searcher = index.searcher()
-    if not searcher.num_docs:
-        return
     query = tantivy.Query.term_set_query(on_disk.schema(), "fed", marks)
-    for _score, address in searcher.search(query, limit=searcher.num_docs, count=False).hits:
+    there = searcher.search(query, limit=1).count  # type: ignore[attr-defined]  # missing in the stubs only
+    for _score, address in searcher.search(query, limit=max(there, 1), count=False).hits:
         kind, _colon, pk = searcher.doc(address)["key"][0].partition(":")
         if kind in sources():
             yield kind, int(pk)
@@ -129,7 +128,7 @@ def feeding(source: SearchSource, pks: list[Any]) -> dict[Any, list[str]]:
     return found
 
 
-def rebuild(progress: Callable[..., None] | None = None) -> None:
+def rebuild(progress: Callable[..., None] | None = None) -> tantivy.Index:
     """All sources from the beginning into a new build. What is written meanwhile waits in the queue."""
     build = on_disk.Build()
     total = sum(source.rows().count() for source in sources().values())
@@ -143,6 +142,7 @@ def rebuild(progress: Callable[..., None] | None = None) -> None:
                 if progress:
                     progress(done, total, _("正在建立检索目录"))
     build.finish()
+    return build.index
 
 
 def chunks(items: Iterable[Any]) -> Iterator[list[Any]]:

@@ -55,7 +55,8 @@ def search(actor: Actor, text: str, *, kind: str | None = None, limit: int = 20,
     result = searcher.search(ranked(chosen, text), limit=limit, offset=offset)
     items = [item_of(searcher.doc(address), text) for _score, address in result.hits]
     took = round((time.perf_counter() - began) * 1000, 1)
-    return Found(tuple(allowed(actor, items)), result.count or 0, facets(searcher, asked), took)
+    count = result.count or 0  # type: ignore[attr-defined]  # missing in tantivy's stubs only
+    return Found(tuple(allowed(actor, items)), count, facets(searcher, asked), took)
 
 
 def matching(actor: Actor, terms: list[Term]) -> Query:

@@ -56,5 +56,5 @@ class SearchSource:
 
     def visible(self, actor: Any, pks: Iterable[str]) -> set[str]:
         """Which of these keys the database itself shows to this actor."""
-        rows = self.model.objects.visible_to(actor).filter(pk__in=list(pks))  # type: ignore[attr-defined]
+        rows = self.model.objects.visible_to(actor).filter(pk__in=list(pks))
         return {str(pk) for pk in rows.values_list("pk", flat=True)}

@@ -34,7 +34,12 @@ def api(request: HttpRequest) -> JsonResponse:
         {"title": item.title, "subtitle": item.subtitle, "kind": item.kind, "url": item.url}
         for item in found.items
     ]
-    body = {"items": items, "total_at_most": found.total_at_most, "facets": dict(found.facets), "took_ms": found.took}
+    body = {
+        "items": items,
+        "total_at_most": found.total_at_most,
+        "facets": dict(found.facets),
+        "took_ms": found.took,
+    }
     return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.forms import BoundField
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from wutong.kernel.ui import charts
 from wutong.kernel.ui.icons import ICONS
@@ -67,22 +69,23 @@ class Component:
 
 # The sixteen districts as a tile map: five columns, north above, neighbours near each other where a grid allows.
 DISTRICTS = (
-    ("", "", "崇明", "宝山", ""),
-    ("嘉定", "普陀", "静安", "虹口", "杨浦"),
-    ("青浦", "长宁", "徐汇", "黄浦", "浦东"),
-    ("松江", "闵行", "奉贤", "", ""),
-    ("", "金山", "", "", ""),
+    ("", "", _("崇明"), _("宝山"), ""),
+    (_("嘉定"), _("普陀"), _("静安"), _("虹口"), _("杨浦")),
+    (_("青浦"), _("长宁"), _("徐汇"), _("黄浦"), _("浦东")),
+    (_("松江"), _("闵行"), _("奉贤"), "", ""),
+    ("", _("金山"), "", "", ""),
 )
 
 
 def _short(name: str) -> str:
-    return name.removesuffix("新区").removesuffix("区")
+    return name.removesuffix("教育局").removesuffix("新区").removesuffix("区")
 
 
 def _tiles(props: dict[str, Any]) -> dict[str, Any]:
-    """Districts take their place on the map; whatever is none of them follows below."""
-    given = {_short(item["name"]): {**item, "short": _short(item["name"])} for item in props["items"]}
-    cells = [given.pop(name, {"short": name, "missing": bool(name)}) for row in DISTRICTS for name in row]
+    """Districts, named in Chinese, take their place on the map; whatever is none of them follows below."""
+    given = {_short(item["name"]): {**item, "short": gettext(_short(item["name"]))} for item in props["items"]}
+    blank = {name: {"short": gettext(name) if name else "", "missing": bool(name)} for row in DISTRICTS for name in row}
+    cells = [given.pop(name, blank[name]) for row in DISTRICTS for name in row]
     return {"cells": cells + list(given.values())}
 
 

@@ -30,7 +30,7 @@ def find_institution(actor: Actor, entry: Entry) -> Institution | None:
 
 
 def find_person(actor: Actor, entry: Entry) -> Person | None:
-    """By numbers; without any, the one of this name and birth date in the organisation of the line."""
+    """By numbers; without any, by name, birth date and the organisation of the line."""
     given = {name: entry.get(name) for name in queries.NUMBERS if entry.get(name)}
     masked = next((value for value in given.values() if "*" in value), None)
     if masked:
@@ -39,13 +39,26 @@ def find_person(actor: Actor, entry: Entry) -> Person | None:
         found = queries.person_by_numbers(given)
         if found is not None:
             return found
+    return _without_number(actor, entry)
+
+
+def _without_number(actor: Actor, entry: Entry) -> Person | None:
+    """The one member of the organisation with this name, and this birth date where the line gives one."""
     born, place = entry.get("born"), entry.get("organisation")
-    if not (born and place):
-        return None
-    organisation = queries.organisation_named(actor, place, column="organisation")
-    rows = Person.objects.unscoped("the same person is not registered twice").current()
-    known = rows.filter(name=entry.get("name"), born=born, memberships__organisation=organisation)
-    return known.distinct().first()
+    rows = Person.objects.visible_to(actor)
+    if place:
+        organisation = queries.organisation_named(actor, place, column="organisation")
+        rows = Person.objects.unscoped("the same person is not registered twice")
+        rows = rows.filter(memberships__organisation=organisation)
+    rows = rows.current().filter(name=entry.get("name"))
+    matches = list((rows.filter(born=born) if born else rows).distinct()[:2])
+    if len(matches) > 1:
+        raise Invalid(
+            rule="person",
+            fields={"name": format_lazy(_("叫“{name}”的不止一人。"), name=entry.get("name"))},
+            mend=_("请补上此人的证件号、学籍号、教师号或出生日期。"),
+        )
+    return next(iter(matches), None)
 
 
 def save_person_entry(actor: Actor, entry: Entry, *, at: datetime) -> Person:

@@ -1,10 +1,11 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from wutong.centres.data.master.change.models import ChangeRequest
 from wutong.kernel.people.models import Organisation
 from wutong.kernel.scope import ScopedModel
 
-__all__ = ["Institution", "SchoolClass"]
+__all__ = ["ChangeRequest", "Institution", "SchoolClass"]
 
 
 class Institution(ScopedModel):

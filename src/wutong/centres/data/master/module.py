@@ -1,6 +1,8 @@
 from django.utils.translation import gettext_lazy as _
 
+from wutong.centres.data.master.change.process import CHANGE
 from wutong.centres.data.master.demo import build
+from wutong.centres.data.master.indicators import INDICATORS
 from wutong.centres.data.master.registers import REGISTERS
 from wutong.centres.data.master.searches import SEARCHES
 from wutong.centres.data.master.seed import plant
@@ -16,6 +18,8 @@ MODULE = Module(
         for register in REGISTERS
     ),
     urls="wutong.centres.data.master.urls",
+    processes=(CHANGE,),
+    indicators=INDICATORS,
     searches=SEARCHES,
     prepare=plant,
     demo=build,

@@ -1,6 +1,11 @@
 from django.urls import path
 
 from wutong.centres.data.master import views
+from wutong.centres.data.master.change import views as change
 
 app_name = "master"
-urlpatterns = [path("master/numbers/<int:pk>/", views.reveal, name="reveal")]
+urlpatterns = [
+    path("master/numbers/<int:pk>/", views.reveal, name="reveal"),
+    path("master/change/", change.start, name="change_start"),
+    path("master/change/<int:pk>/", change.revise, name="change_revise"),
+]

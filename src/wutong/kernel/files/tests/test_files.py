@@ -5,13 +5,13 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wutong.centres.identity.accounts.models import Account
 from wutong.kernel.audit.models import AuditEntry
 from wutong.kernel.errors import Invalid, NotAllowed
 from wutong.kernel.files.actions import store, sweep
@@ -98,7 +98,8 @@ def test_stored_content_is_read_back_and_kept_once(places):
     one = store(clerk, places.gaoan, uploaded=uploaded("../../证明.pdf", PDF), purpose="case")
     two = store(clerk, places.gaoan, uploaded=uploaded("b.pdf", PDF), purpose="case")
     assert (one.name, one.stored_name) == ("证明.pdf", two.stored_name)
-    assert default_storage.open(one.stored_name).read() == PDF
+    with one.open() as content:
+        assert content.read() == PDF
     assert AuditEntry.objects.unscoped("test").filter(action="files.store").count() == 2
 
 
@@ -108,7 +109,8 @@ def test_a_partial_blob_of_a_killed_writer_is_written_again(places):
     with open(default_storage.path(file.stored_name), "wb") as handle:
         handle.write(PDF[:5])
     store(clerk, places.gaoan, uploaded=uploaded("a.pdf", PDF), purpose="case")
-    assert default_storage.open(file.stored_name).read() == PDF
+    with file.open() as content:
+        assert content.read() == PDF
 
 
 def test_too_large_empty_and_anonymous_are_refused(places):
@@ -134,7 +136,9 @@ def test_strangers_do_not_see_a_file_and_its_owner_does(places):
 
 
 def test_only_old_content_without_a_record_is_swept(places):
-    kept = store(places.actor("gaoan", "clerk"), places.gaoan, uploaded=uploaded("a.pdf", PDF), purpose="case")
+    kept = store(
+        places.actor("gaoan", "clerk"), places.gaoan, uploaded=uploaded("a.pdf", PDF), purpose="case"
+    )
     gone = store(
         places.actor("gaoan", "clerk"), places.gaoan, uploaded=uploaded("b.txt", b"orphan"), purpose="case"
     )
@@ -150,17 +154,17 @@ def test_only_old_content_without_a_record_is_swept(places):
 
 def test_download_is_an_attachment_and_sensitive_ones_are_journalled(places, client):
     actor = places.actor("gaoan", "clerk")
-    client.force_login(Account.objects.create_user("chen", person_id=actor.person_id))
+    client.force_login(get_user_model().objects.create_user("chen", person_id=actor.person_id))
     plain = store(actor, places.gaoan, uploaded=uploaded("证明.pdf", PDF), purpose="case")
     secret = store(actor, places.gaoan, uploaded=uploaded("x.pdf", PDF), purpose="case", sensitive=True)
     foreign = store(
         places.actor("island", "clerk"), places.island, uploaded=uploaded("x.pdf", PDF), purpose="case"
     )
     response = client.get(f"/files/{plain.pk}/")
-    assert b"".join(response.streaming_content) == PDF
+    assert response.getvalue() == PDF
     assert response["Content-Disposition"].startswith("attachment")
     assert response["X-Content-Type-Options"] == "nosniff"
     assert not client.get(f"/files/{secret.pk}/").streaming
-    assert b"".join(client.post(f"/files/{secret.pk}/").streaming_content) == PDF
+    assert client.post(f"/files/{secret.pk}/").getvalue() == PDF
     assert AuditEntry.objects.unscoped("test").filter(action="files.download").count() == 1
     assert client.get(f"/files/{foreign.pk}/").status_code == 404

@@ -1,9 +1,9 @@
 from datetime import date
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from wutong.centres.identity.accounts.models import Account
 from wutong.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from wutong.kernel.event.delivery import deliver_waiting
 from wutong.kernel.jobs.models import JobRun
@@ -25,7 +25,7 @@ from wutong.kernel.people.actions import set_guardianship
 from wutong.kernel.people.models import Person
 from wutong.kernel.people.queries import actor_of
 from wutong.kernel.policy import ANONYMOUS, SYSTEM
-from wutong.kernel.search.tests.places import build, person
+from wutong.kernel.search.tests.places import alone, build, person
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -53,8 +53,10 @@ def publish(actor, audience, **values):
 
 
 def own(notice, actor):
-    return Delivery.objects.visible_to(actor).select_related("notice").get(
-        notice=notice, person_id=actor.person_id
+    return (
+        Delivery.objects.visible_to(actor)
+        .select_related("notice")
+        .get(notice=notice, person_id=actor.person_id)
     )
 
 
@@ -77,7 +79,9 @@ def test_guardians_are_reached_once_however_many_children_they_have(places):
     assert list(people_of(places.island, ["guardian"], today)) == []
 
 
-@pytest.mark.parametrize(("where", "role"), [("xiangyang", "clerk"), ("first", "pupil"), ("gaoan", "teacher")])
+@pytest.mark.parametrize(
+    ("where", "role"), [("xiangyang", "clerk"), ("first", "pupil"), ("gaoan", "teacher")]
+)
 def test_only_those_over_the_audience_publish_to_it(places, where, role):
     with pytest.raises(NotAllowed):
         publish(places.actor(where, role), places.gaoan)
@@ -106,7 +110,7 @@ def test_delivery_repeated_after_a_kill_adds_nobody_twice(places, clerk, pupil):
 
 def test_publishing_asks_for_the_delivery_once(places, clerk, monkeypatch):
     receiver = Receiver(NoticePublished, on_published)
-    monkeypatch.setattr(REGISTRY, "_modules", (Module("n", "n", "n", receivers=(receiver,)),))
+    monkeypatch.setattr(REGISTRY, "_modules", alone(Module("n", "n", "n", receivers=(receiver,))))
     notice = publish_notice(clerk, places.gaoan, title="a", body="b", roles=["pupil"])
     deliver_waiting()
     on_published(NoticePublished(notice.pk), event_id=1)
@@ -153,7 +157,7 @@ def test_unread_come_first(places, clerk, pupil):
 
 
 def signed_in(client, actor):
-    client.force_login(Account.objects.create_user(f"u{actor.person_id}", person_id=actor.person_id))
+    client.force_login(get_user_model().objects.create_user(f"u{actor.person_id}", person_id=actor.person_id))
     return client
 
 
@@ -175,7 +179,13 @@ def test_pages_show_escape_and_mark_as_read_by_post_only(places, clerk, pupil, c
 def test_a_clerk_sees_how_many_it_would_reach_before_it_is_published(places, clerk, pupil, client):
     signed_in(client, clerk)
     assert client.get("/notices/new/").status_code == 200
-    form = {"title": "停课", "body": "明天", "kind": "notice", "audience": places.gaoan.pk, "roles": ["pupil"]}
+    form = {
+        "title": "停课",
+        "body": "明天",
+        "kind": "notice",
+        "audience": places.gaoan.pk,
+        "roles": ["pupil"],
+    }
     assert "共 1 人" in client.post("/notices/new/", form).content.decode()
     assert Notice.objects.unscoped("test").count() == 0
     assert client.post("/notices/new/", form | {"audience": places.xuhui.pk}).status_code == 422

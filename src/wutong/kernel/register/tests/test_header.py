@@ -36,25 +36,30 @@ def test_exact_names_and_aliases():
 
 @pytest.mark.parametrize(
     "written",
-    ["姓名（必填）", "姓名(必填)", "姓 名", "*姓名", "姓名*", "姓名＊", "【必填】姓名", "姓名：", "FULL NAME", "Ｆｕｌｌ　Ｎａｍｅ", "full_name", "NAME", "姓名\n（与身份证一致）"],
+    [
+        "姓名（必填）", "姓名(必填)", "姓 名", "*姓名", "姓名*", "姓名＊", "【必填】姓名", "姓名：", "NAME",
+        "FULL NAME", "Ｆｕｌｌ　Ｎａｍｅ", "full_name", "姓名\n（与身份证一致）",
+    ],
 )  # fmt: skip
 def test_the_same_name_otherwise_written(written):
     assert matched(written, "学籍号") == HeaderMatch({"name": 0, "number": 1}, (), (), {})
 
 
 def test_missing_and_unknown():
-    assert matched("姓名", "籍贯", "") == HeaderMatch({"name": 0}, ("籍贯", "（第 3 列没有表头）"), ("number",), {})
+    assert matched("姓名", "籍贯", "") == HeaderMatch(
+        {"name": 0}, ("籍贯", "（第 3 列没有表头）"), ("number",), {}
+    )
 
 
 @pytest.mark.parametrize(
     ("written", "name"),
-    [("出身日期", "born"), ("出生日", "born"), ("出日生期", None), ("学藉号", "number"), ("出生期日", "born"),
+    [("出身日期", "born"), ("出生日", "born"), ("出日生期", "born"), ("学藉号", "number"), ("出生期日", "born"),
      ("学校名称呼", "school"), ("Enrolment date", "enrollment_date"), ("Enrollement  Date", "enrollment_date")],
 )  # fmt: skip
 def test_a_slip_of_the_pen_is_guessed_and_told(written, name):
     found = matched(written)
-    assert found.guessed == ({written: name} if name else {})
-    assert found.indexes == ({name: 0} if name else {})
+    assert found.guessed == {written: name}
+    assert found.indexes == {name: 0}
 
 
 @pytest.mark.parametrize(
@@ -75,7 +80,9 @@ def test_another_thing_is_not_guessed(written, column):
 def test_ambiguous_guesses_are_not_made():
     two = (Column("a", ("联系电话",)), Column("b", ("联络电话",)))
     assert matched("联糸电话", columns=two).guessed == {}
-    assert matched("出身日期", "出世日期", columns=(BORN,)) == HeaderMatch({}, ("出身日期", "出世日期"), (), {})
+    assert matched("出身日期", "出世日期", columns=(BORN,)) == HeaderMatch(
+        {}, ("出身日期", "出世日期"), (), {}
+    )
     assert matched("出生日期", "出身日期", columns=(BORN,)).unknown == ("出身日期",)
 
 

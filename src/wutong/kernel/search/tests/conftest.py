@@ -10,7 +10,7 @@ from wutong.kernel.module import REGISTRY, Module, Receiver
 from wutong.kernel.people.models import Membership, Organisation, Person
 from wutong.kernel.search import Document, SearchSource
 from wutong.kernel.search.feed import feed, on_rows_changed
-from wutong.kernel.search.tests.places import Places, build
+from wutong.kernel.search.tests.places import Places, alone, build
 
 
 def of_person(row: Person) -> Document | None:
@@ -45,7 +45,7 @@ def searched(monkeypatch, db):
     module = Module(
         "found", "检索", "found", searches=SOURCES, receivers=(Receiver(RowsChanged, on_rows_changed),)
     )
-    monkeypatch.setattr(REGISTRY, "_modules", (module,))
+    monkeypatch.setattr(REGISTRY, "_modules", alone(module))
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """A small city for tests: two districts, three schools, two classes, and people who must not see each other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from wutong.kernel.module import REGISTRY, Module
 from wutong.kernel.people.actions import add_person, join, open_organisation
 from wutong.kernel.people.models import Organisation, Person
 from wutong.kernel.people.queries import actor_of
@@ -45,3 +46,9 @@ def build() -> Places:
     island = place(chongming, "school", "崇明实验小学")
     first, second = place(gaoan, "class", "一年级1班"), place(gaoan, "class", "一年级2班")
     return Places(city, xuhui, chongming, gaoan, xiangyang, island, first, second)
+
+
+def alone(module: Module) -> tuple[Module, ...]:
+    """The house as it is, so that its addresses stay, with only this module at work."""
+    silent = [replace(each, searches=(), receivers=(), indicators=(), jobs=()) for each in REGISTRY]
+    return (*silent, module)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from hypothesis import HealthCheck, given
 from hypothesis import settings as rules
 from hypothesis import strategies as st
 
-from wutong.centres.identity.accounts.models import Account
 from wutong.kernel.people.actions import change_person, join, remove_membership
 from wutong.kernel.people.models import Membership, Person
 from wutong.kernel.people.queries import actor_of
@@ -175,13 +175,16 @@ def test_highlighting_shows_what_pinyin_matched():
 def test_the_page_the_fragment_and_the_api(places, settle, client):
     actor = places.actor("gaoan", "clerk", "陈<b>老师")
     settle()
-    client.force_login(Account.objects.create_user("chen", person_id=actor.person_id))
+    client.force_login(get_user_model().objects.create_user("chen", person_id=actor.person_id))
     page = client.get("/search/", {"q": "高安路"})
     assert page.status_code == 200
     assert "<mark>高安路</mark>" in page.content.decode()
     part = client.get("/search/", {"q": "陈"}, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part
     assert "<b>老师" not in part
+    answer = client.get("/api/v1/search", {"q": "gaoanlu"}).json()
+    assert [(item["title"], item["kind"]) for item in answer["items"]] == [("高安路第一小学", "organisation")]
+    assert client.get("/api/v1/search", {"q": "崇明"}).json()["items"] == []
     assert "没有找到" in client.get("/search/", {"q": "崇明实验"}).content.decode()
 
 

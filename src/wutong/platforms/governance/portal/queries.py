@@ -2,14 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from wutong.kernel.people.models import Guardianship, Membership, Person
+from wutong.kernel.indicator.queries import Reading, latest, own_path, parts, places_of, series
+from wutong.kernel.module import REGISTRY
+from wutong.kernel.notice.actions import PUBLISHERS
+from wutong.kernel.people.models import Guardianship, Membership, Organisation, Person
 from wutong.kernel.policy import Actor
+from wutong.kernel.process.queries import inbox, inbox_count, line, startable, started_by
 
+SHOWN = 6
+FIGURES = 4
+BARS = 8
+ON_THE_MAP = "pupils"
 STAFF = ("officer", "clerk", "head", "auditor", "operator", "teacher", "class_teacher", "provider")
 
 
@@ -69,3 +80,67 @@ def _teachers(place: Membership, on: date) -> tuple[tuple[str, str], ...]:
     for row in found.select_related("person").order_by("role", "pk"):
         lines.setdefault(row.person_id, (str(row.person), row.post or row.get_role_display()))
     return tuple(lines.values())
+
+
+def desk(actor: Actor, at: datetime) -> dict[str, Any]:
+    """What an office worker finds in the morning."""
+    waiting = list(inbox(actor)[:SHOWN])
+    number = inbox_count(actor)
+    return {
+        "inbox_items": [line(case, at) for case in waiting],
+        "inbox_note": _("%(number)s 件") % {"number": number} if number else "",
+        "mine_items": [line(case, at) for case in started_by(actor).filter(closed=None)[:SHOWN]],
+        "starts": startable(actor),
+        "may_publish": actor.holds(*PUBLISHERS),
+        "figures": figures(actor),
+        "below": below(actor),
+    }
+
+
+def figures(actor: Actor) -> list[dict[str, Any]]:
+    """Every indicator that has a value for the actor's own place."""
+    path = own_path(actor)
+    if not path:
+        return []
+    found = [(indicator, latest(actor, indicator.name, path)) for indicator in REGISTRY.all("indicators")[:FIGURES]]
+    return [
+        {
+            "title": indicator.title,
+            "shown": reading.text,
+            "unit": "",
+            "note": _("%(day)s 统计") % {"day": date_format(localtime(reading.at), "MONTH_DAY_FORMAT")},
+            "trend": [each.number for each in series(actor, indicator.name, path) if each.number is not None],
+            "href": reverse("indicator:detail", args=[indicator.name]),
+        }
+        for indicator, reading in found
+        if reading is not None
+    ]
+
+
+def below(actor: Actor) -> dict[str, Any] | None:
+    """How it looks one level down: the districts as a map for the city, the schools as bars for a district."""
+    path = own_path(actor)
+    if not path or ON_THE_MAP not in {indicator.name for indicator in REGISTRY.all("indicators")}:
+        return None
+    readings = [each for each in parts(actor, ON_THE_MAP, path) if each.number is not None]
+    places = places_of(actor, [each.path for each in readings])
+    shown = [(places[each.path], each) for each in readings if each.path in places]
+    if not shown:
+        return None
+    found = {
+        "title": REGISTRY.indicator(ON_THE_MAP).title,
+        "href": reverse("indicator:detail", args=[ON_THE_MAP]),
+        "unit": REGISTRY.indicator(ON_THE_MAP).unit,
+    }
+    if all(place.kind == "district" for place, _each in shown):
+        return {**found, "tiles": _tiles(shown)}
+    largest = sorted(shown, key=lambda pair: -(pair[1].number or 0))[:BARS]
+    return {**found, "labels": [str(p) for p, _each in largest], "values": [each.number for _p, each in largest]}
+
+
+def _tiles(shown: list[tuple[Organisation, Reading]]) -> list[dict[str, Any]]:
+    most = max(each.number or 0 for _place, each in shown) or 1
+    return [
+        {"name": place.name, "value": each.text, "level": 1 + int(4 * (each.number or 0) / most)}
+        for place, each in shown
+    ]

@@ -1,0 +1,122 @@
+"""A process as a drawing: states in a row, steps as arrows, the current place marked. SVG geometry only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from wutong.kernel.process.spec import Process, Step
+
+WIDTH, HEIGHT, GAP, TOP, LANE = 128, 48, 76, 40, 26
+
+
+@dataclass(frozen=True)
+class Box:
+    name: str
+    title: str
+    x: float
+    y: float
+    state: str
+
+    @property
+    def middle(self) -> float:
+        return self.x + WIDTH / 2
+
+    @property
+    def label_y(self) -> float:
+        """The title stands higher where “you are here” stands below it."""
+        return self.y + (21 if self.state == "now" else 29)
+
+    @property
+    def here_y(self) -> float:
+        return self.y + 39
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """`path` is SVG path data; the label stands at x, y."""
+
+    path: str
+    label: str
+    x: float
+    y: float
+    back: bool
+
+
+@dataclass(frozen=True)
+class Drawing:
+    width: float
+    height: float
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+    lines: tuple[str, ...]
+
+
+def draw(process: Process, current: str = "", been: frozenset[str] = frozenset()) -> Drawing:
+    """States stand in the order of the declaration; arrows that skip or return run in lanes of their own."""
+    above, below = _lanes(process)
+    baseline = TOP + LANE * len(above)
+    boxes = {
+        state.name: Box(
+            state.name,
+            str(state.title),
+            8 + position * (WIDTH + GAP),
+            baseline,
+            "now" if state.name == current else "been" if state.name in been else "open",
+        )
+        for position, state in enumerate(process.states)
+    }
+    arrows = [arrow for step in process.steps for arrow in _arrows(step, boxes, above, below)]
+    width = 16 + len(boxes) * (WIDTH + GAP) - GAP
+    height = baseline + HEIGHT + LANE * len(below) + 24
+    return Drawing(width, height, tuple(boxes.values()), tuple(arrows), tuple(_words(process)))
+
+
+def _lanes(process: Process) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Edges that need a lane: those that jump forward above, those that go back below."""
+    place = {state.name: position for position, state in enumerate(process.states)}
+    above, below = [], []
+    for step in process.steps:
+        for source in step.source:
+            reach = place[step.target] - place[source]
+            if reach > 1:
+                above.append((source, step.name))
+            elif reach < 0:
+                below.append((source, step.name))
+    above.sort(key=lambda edge: -place[edge[0]])
+    below.sort(key=lambda edge: place[edge[0]])
+    return above, below
+
+
+def _arrows(step: Step, boxes: dict[str, Box], above: list[Any], below: list[Any]) -> list[Arrow]:
+    return [_arrow(step, boxes[source], boxes[step.target], source, above, below) for source in step.source]
+
+
+def _arrow(step: Step, start: Box, end: Box, source: str, above: list[Any], below: list[Any]) -> Arrow:
+    edge, label = (source, step.name), str(step.title)
+    if edge in above:
+        return _arc(start, end, label, start.y, start.y - LANE * (above.index(edge) + 1), 14, back=False)
+    if edge in below:
+        foot = start.y + HEIGHT
+        return _arc(start, end, label, foot, foot + LANE * (below.index(edge) + 1), -14, back=True)
+    y = start.y + HEIGHT / 2
+    left, right = start.x + WIDTH, end.x
+    return Arrow(f"M{left} {y}H{right - 3}", label, (left + right) / 2, y - 8, back=False)
+
+
+def _arc(start: Box, end: Box, label: str, edge: float, lane: float, shift: float, *, back: bool) -> Arrow:
+    """Out of the start, along the lane, into the end; shifted so that two arcs at one box do not cover."""
+    out, into = start.middle + shift, end.middle - shift
+    tip = edge + 3 if back else edge - 3
+    return Arrow(
+        f"M{out} {edge}V{lane}H{into}V{tip}", label, (out + into) / 2, lane + (14 if back else -5), back=back
+    )
+
+
+def _words(process: Process) -> list[str]:
+    """The drawing in words, for those who do not see it."""
+    return [
+        f"{'、'.join(str(process.state(name).title) for name in step.source)} → "
+        f"{step.title} → {process.state(step.target).title}"
+        for step in process.steps
+    ]

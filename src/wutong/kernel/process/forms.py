@@ -1,0 +1,40 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from wutong.kernel.process.engine import colleagues
+from wutong.kernel.process.models import Case
+from wutong.kernel.process.spec import Step
+
+
+class StepForm(forms.Form):
+    """What every step may say; a step with fields of its own adds them."""
+
+    comment = forms.CharField(
+        label=_("意见"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+def step_form(step: Step, data: Any = None) -> forms.Form:
+    kind = type("StepForm", (step.form, StepForm), {}) if step.form else StepForm
+    form = kind(data)
+    comment = form.fields["comment"]
+    if step.reason:
+        comment.required, comment.label = True, _("理由")
+        comment.error_messages["required"] = _("请写明理由，对方会看到。")
+    return form
+
+
+class DelegateForm(forms.Form):
+    person = forms.ModelChoiceField(label=_("转交给"), queryset=None)
+    comment = forms.CharField(label=_("说明"), max_length=200, required=False)
+
+    def __init__(self, case: Case, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = colleagues(case).order_by("name", "pk")
+
+
+class ProgressForm(forms.Form):
+    number = forms.CharField(label=_("办件号"), max_length=30)
+    applicant = forms.CharField(label=_("申请人姓名"), max_length=60)

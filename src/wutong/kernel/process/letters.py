@@ -1,0 +1,55 @@
+"""Telling people: whose turn it is now, and the applicant how it goes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from wutong.kernel.notice.actions import send
+from wutong.kernel.people.models import Membership
+from wutong.kernel.process.engine import process_of
+from wutong.kernel.process.events import CaseHeldBy, CaseMoved
+from wutong.kernel.process.models import Case
+
+
+def on_moved(event: CaseMoved, event_id: int) -> None:
+    case = _case(event.case_id)
+    state = process_of(case).state(event.target)
+    with translation.override("zh-hans"):
+        if not state.final:
+            _write(case, _holders(case), _("轮到您办理：%(title)s") % {"title": case.title}, event_id, "turn")
+        if event.source:
+            title = _("“%(title)s”到了“%(state)s”") % {"title": case.title, "state": state.title}
+            _write(case, [case.applicant_id], title, event_id, "news")
+
+
+def on_held(event: CaseHeldBy, event_id: int) -> None:
+    case = _case(event.case_id)
+    words = {
+        "delegated": _("有办件转交给您：%(title)s"),
+        "reminded": _("办件快到期了：%(title)s"),
+        "escalated": _("办件已超期，升级到您这里：%(title)s"),
+    }
+    with translation.override("zh-hans"):
+        _write(case, _holders(case), words[event.kind] % {"title": case.title}, event_id, event.kind)
+
+
+def _case(pk: int) -> Case:
+    return Case.objects.unscoped("the matter the announcement is about").get(pk=pk)
+
+
+def _holders(case: Case) -> list[int]:
+    if case.delegate_id:
+        return [case.delegate_id]
+    posts = Membership.objects.unscoped("who holds the case").on(date.today())
+    holding = posts.filter(organisation=case.holder_id, role=case.holder_role)
+    return list(holding.values_list("person_id", flat=True).distinct())
+
+
+def _write(case: Case, people: list[int], title: str, event_id: int, kind: str) -> None:
+    """The announcement's own number makes a second delivery of it write nothing."""
+    href = reverse("process:case", args=[case.number])
+    send(people, title=title[:120], key=f"case:{kind}:{event_id}", body=case.number, href=href)
