@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from wutong.kernel.process.spec import Process, Step
 
@@ -72,33 +71,31 @@ def draw(process: Process, current: str = "", been: frozenset[str] = frozenset()
     return Drawing(width, height, tuple(boxes.values()), tuple(arrows), tuple(_words(process)))
 
 
-def _lanes(process: Process) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Edges that need a lane: those that jump forward above, those that go back below."""
+def _lanes(process: Process) -> tuple[list[str], list[str]]:
+    """Steps that need a lane: those that jump forward above, those that go back below; one lane a step."""
     place = {state.name: position for position, state in enumerate(process.states)}
-    above, below = [], []
-    for step in process.steps:
-        for source in step.source:
-            reach = place[step.target] - place[source]
-            if reach > 1:
-                above.append((source, step.name))
-            elif reach < 0:
-                below.append((source, step.name))
-    above.sort(key=lambda edge: -place[edge[0]])
-    below.sort(key=lambda edge: place[edge[0]])
+    reach = {
+        step.name: [place[step.target] - place[source] for source in step.source] for step in process.steps
+    }
+    above = [name for name, far in reach.items() if max(far) > 1]
+    below = [name for name, far in reach.items() if min(far) < 0]
     return above, below
 
 
-def _arrows(step: Step, boxes: dict[str, Box], above: list[Any], below: list[Any]) -> list[Arrow]:
-    return [_arrow(step, boxes[source], boxes[step.target], source, above, below) for source in step.source]
+def _arrows(step: Step, boxes: dict[str, Box], above: list[str], below: list[str]) -> list[Arrow]:
+    """One arrow for each source; the label stands on the first only."""
+    arrows = [_arrow(step, boxes[source], boxes[step.target], above, below) for source in step.source]
+    return [arrows[0], *(replace(arrow, label="") for arrow in arrows[1:])]
 
 
-def _arrow(step: Step, start: Box, end: Box, source: str, above: list[Any], below: list[Any]) -> Arrow:
-    edge, label = (source, step.name), str(step.title)
-    if edge in above:
-        return _arc(start, end, label, start.y, start.y - LANE * (above.index(edge) + 1), 14, back=False)
-    if edge in below:
-        foot = start.y + HEIGHT
-        return _arc(start, end, label, foot, foot + LANE * (below.index(edge) + 1), -14, back=True)
+def _arrow(step: Step, start: Box, end: Box, above: list[str], below: list[str]) -> Arrow:
+    label = str(step.title)
+    if step.name in below and end.x < start.x:
+        foot, lane = start.y + HEIGHT, below.index(step.name)
+        return _arc(start, end, label, foot, foot + LANE * (lane + 1), -12 * (lane + 1), back=True)
+    if step.name in above:
+        lane = above.index(step.name)
+        return _arc(start, end, label, start.y, start.y - LANE * (lane + 1), 12 * (lane + 1), back=False)
     y = start.y + HEIGHT / 2
     left, right = start.x + WIDTH, end.x
     return Arrow(f"M{left} {y}H{right - 3}", label, (left + right) / 2, y - 8, back=False)

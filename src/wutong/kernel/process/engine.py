@@ -52,13 +52,15 @@ def subject_of(case: Case) -> Any:
 
 
 @action("process.open", title=_("发起办件"), allow=signed_in)
-def open_case(actor: Actor, organisation: Organisation, *, process: Process, title: str, at: datetime) -> Case:
+def open_case(
+    actor: Actor, organisation: Organisation, *, process: Process, title: str, at: datetime
+) -> Case:
     """Whether the actor may begin this matter is asked by the module's own action, which calls this one."""
     case = create(
         Case(
             number=_number(process.prefix, timezone.localdate(at).year),
             process=process.name,
-            version=_version(process, at),
+            process_version=_version(process, at),
             title=title,
             organisation=organisation,
             applicant_id=actor.person_id,
@@ -73,7 +75,13 @@ def open_case(actor: Actor, organisation: Organisation, *, process: Process, tit
 
 @action("process.take", title=_("办理"), allow=signed_in)
 def take(
-    actor: Actor, case: Case, *, step: str, at: datetime, comment: str = "", values: dict[str, Any] | None = None
+    actor: Actor,
+    case: Case,
+    *,
+    step: str,
+    at: datetime,
+    comment: str = "",
+    values: dict[str, Any] | None = None,
 ) -> Case:
     """Takes one step. Conflict if somebody else was first, NotAllowed if it is not the actor's to take."""
     case = Case._base_manager.select_for_update(of=("self",)).select_related("organisation").get(pk=case.pk)
@@ -113,7 +121,9 @@ def colleagues(case: Case) -> Any:
     if case.holder is None:
         return Person.objects.unscoped("nobody").none()
     posts = Membership.objects.unscoped("colleagues of the holder").on(timezone.localdate())
-    offices = Q(organisation=case.holder_id) | Q(organisation__parent=case.holder_id, organisation__kind="bureau")
+    offices = Q(organisation=case.holder_id) | Q(
+        organisation__parent=case.holder_id, organisation__kind="bureau"
+    )
     working = posts.filter(offices, role__in=("officer", "clerk", "head"))
     return Person.objects.unscoped("colleagues of the holder").filter(pk__in=working.values("person"))
 

@@ -42,7 +42,7 @@ class Case(ScopedModel):
 
     number = models.CharField(_("办件号"), max_length=30, unique=True)
     process = models.CharField(_("事项"), max_length=60)
-    version = models.ForeignKey(ProcessVersion, models.PROTECT, related_name="+")
+    process_version = models.ForeignKey(ProcessVersion, models.PROTECT, related_name="+")
     state = models.CharField(_("状态"), max_length=40)
     title = models.CharField(_("标题"), max_length=200)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("单位"))
@@ -64,7 +64,9 @@ class Case(ScopedModel):
     class Meta:
         verbose_name = _("办件")
         indexes = [
-            models.Index(fields=["holder", "holder_role", "due"], condition=Q(closed=None), name="case_inbox"),
+            models.Index(
+                fields=["holder", "holder_role", "due"], condition=Q(closed=None), name="case_inbox"
+            ),
             models.Index(fields=["delegate", "due"], condition=Q(closed=None), name="case_delegated"),
             models.Index(fields=["due"], condition=Q(closed=None), name="case_overdue"),
         ]

@@ -27,7 +27,11 @@ def waiting_for(actor: Actor) -> Q:
 
 def inbox(actor: Actor) -> QuerySet:
     rows = Case.objects.unscoped("what waits for the actor is the actor's to see")
-    return rows.filter(waiting_for(actor)).select_related("organisation").order_by(F("due").asc(nulls_last=True), "pk")
+    return (
+        rows.filter(waiting_for(actor))
+        .select_related("organisation")
+        .order_by(F("due").asc(nulls_last=True), "pk")
+    )
 
 
 def inbox_count(actor: Actor) -> int:
@@ -88,7 +92,9 @@ def path(case: Case) -> list[dict[str, Any]]:
     names = [state.name for state in process.states if not state.final]
     final = process.state(case.state) if case.closed else _goal(process)
     here = names.index(case.state) if case.state in names else len(names)
-    items = [_place(process.state(name), arrived.get(name), position, here) for position, name in enumerate(names)]
+    items = [
+        _place(process.state(name), arrived.get(name), position, here) for position, name in enumerate(names)
+    ]
     last = _place(final, arrived.get(final.name), len(names), here)
     return [*items, {**last, "state": "done" if case.closed else "todo"}]
 

@@ -38,7 +38,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
     rows = Paginator(TABS[tab][1](request.actor), PAGE).get_page(request.GET.get("page"))
     context = {
         "tab": tab,
-        "tabs": [{"title": t, "href": f"?tab={name}", "current": name == tab} for name, (t, _q) in TABS.items()],
+        "tabs": [
+            {"title": t, "href": f"?tab={name}", "current": name == tab} for name, (t, _q) in TABS.items()
+        ],
         "items": [queries.line(case, at) for case in rows],
         "page": _paging(rows, tab),
         "starts": queries.startable(request.actor),
@@ -57,7 +59,9 @@ def _paging(rows: Any, tab: str) -> dict[str, Any]:
 
 
 def case_of(request: HttpRequest, number: str) -> Case:
-    return Case.objects.select_related("organisation", "holder", "delegate").seen(request.actor, number=number)
+    return Case.objects.select_related("organisation", "holder", "delegate").seen(
+        request.actor, number=number
+    )
 
 
 @require_GET
@@ -140,4 +144,6 @@ def progress(request: HttpRequest) -> HttpResponse:
 
 def _known(values: dict[str, str]) -> Case | None:
     rows = Case.objects.unscoped("by number and applicant's name, both of which must be known")
-    return rows.filter(number=values["number"].strip().upper(), applicant__name=values["applicant"].strip()).first()
+    return rows.filter(
+        number=values["number"].strip().upper(), applicant__name=values["applicant"].strip()
+    ).first()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import forms
-from django.utils import formats
+from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
 from wutong.kernel.codes import queries as codes
@@ -128,6 +129,12 @@ class YesNo(Kind):
         return forms.BooleanField(**{**options, "required": False})
 
 
+@lru_cache(maxsize=64)
+def _choices(lines: tuple[tuple[str, str, str, bool], ...]) -> Choices:
+    """Built once for a list, not for each cell; a list that is loaded anew is another list."""
+    return Choices({code: [name for name in (zh, en) if name] for code, zh, en, live in lines if live})
+
+
 @dataclass(frozen=True)
 class CodeOf(Kind):
     """One code of a code set; sheets may say the code or its name in either language."""
@@ -135,8 +142,7 @@ class CodeOf(Kind):
     set_name: str
 
     def choices(self) -> Choices:
-        lines = codes.lines(self.set_name, date.today())
-        return Choices({code: [n for n in (zh, en) if n] for code, zh, en, live in lines if live})
+        return _choices(codes.lines(self.set_name, date.today()))
 
     def parse(self, cell: Cell, order: DateOrder) -> Any:
         return self.choices().one(cell)
@@ -176,6 +182,21 @@ class CodesOf(CodeOf):
         return forms.MultipleChoiceField(choices=self.options, widget=forms.CheckboxSelectMultiple, **options)
 
 
+@lru_cache(maxsize=64)
+def _one_of(pairs: tuple[tuple[str, Any], ...]) -> Choices:
+    return Choices({value: [in_chinese(label), in_english(label)] for value, label in pairs})
+
+
+def in_chinese(label: Any) -> str:
+    with translation.override("zh-hans"):
+        return str(label)
+
+
+def in_english(label: Any) -> str:
+    with translation.override("en"):
+        return str(label)
+
+
 @dataclass(frozen=True)
 class OneOf(Kind):
     """One of a model's own choices: (value, label) pairs."""
@@ -183,13 +204,13 @@ class OneOf(Kind):
     pairs: tuple[tuple[str, Any], ...]
 
     def parse(self, cell: Cell, order: DateOrder) -> str | None:
-        return Choices({value: [str(label)] for value, label in self.pairs}).one(cell)
+        return _one_of(self.pairs).one(cell)
 
     def show(self, value: str) -> str:
         return str(dict(self.pairs).get(value, value))
 
     def write(self, value: str) -> str:
-        return value
+        return in_chinese(dict(self.pairs).get(value, value))
 
     def options(self) -> list[tuple[str, str]]:
         return [(value, str(label)) for value, label in self.pairs]

@@ -132,23 +132,24 @@ class RegisterConformance:
     def test_every_page_renders_in_both_languages(
         self, client: Client, small_town: Town, near: Any, language: str
     ) -> None:
-        client.force_login(small_town.account("clerk"))
+        client.force_login(small_town.account("officer"))
         for url in (*self.pages(), *self.pages_of(near)):
             response = client.get(url, headers={"accept-language": language})
+            response.close()
             assert (url, response.status_code) == (url, 200)
             if response["Content-Type"].startswith("text/html"):
                 assert f'lang="{language}' in response.content.decode().lower()
 
     def test_looking_writes_nothing(self, client: Client, small_town: Town, near: Any) -> None:
-        client.force_login(small_town.account("clerk"))
+        client.force_login(small_town.account("officer"))
         with CaptureQueriesContext(connection) as captured:
             for url in (*self.pages(), *self.pages_of(near)):
-                client.get(url)
+                client.get(url).close()
         assert [query["sql"] for query in captured if not READ.match(query["sql"])] == []
 
     def test_an_empty_form_is_refused_with_its_faults(self, client: Client, small_town: Town) -> None:
         required = [c for c in self.register.columns if c.required and c.editable and not c.sensitive]
-        client.force_login(small_town.account("clerk"))
+        client.force_login(small_town.account("officer"))
         before = self.register.rows(SYSTEM).count()
         response = client.post(self.url("new"), {"version": ""})
         page = response.content.decode()
@@ -200,19 +201,19 @@ class RegisterConformance:
         assert self.read_back(SYSTEM, kind) == ({**NOTHING, "rows": rows, "unchanged": rows}, [])
 
     @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-    def test_a_clerk_reads_back_ones_own_export(
+    def test_an_office_reads_back_its_own_export(
         self, small_town: Town, near: Any, far: Any, kind: str
     ) -> None:
         """Masked numbers are recognised: nobody has to look at the full ones to correct a name."""
-        clerk = small_town.actor("clerk")
-        rows = self.register.rows(clerk).count()
+        officer = small_town.actor("officer")
+        rows = self.register.rows(officer).count()
         assert rows >= 1
-        assert self.read_back(clerk, kind) == ({**NOTHING, "rows": rows, "unchanged": rows}, [])
+        assert self.read_back(officer, kind) == ({**NOTHING, "rows": rows, "unchanged": rows}, [])
 
     def test_the_blank_sheet_has_the_header_that_is_asked_for(
         self, client: Client, small_town: Town
     ) -> None:
-        client.force_login(small_town.account("clerk"))
+        client.force_login(small_town.account("officer"))
         sheet = downloaded(client.get(self.url("template")), "template.xlsx")
         match = match_header(sheet.header, header_columns(self.register))
         assert (tuple(match.missing), tuple(match.unknown), dict(match.guessed)) == ((), (), {})

@@ -7,6 +7,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from wutong.centres.data.master import seed as ground
+from wutong.centres.data.master.change import demo as changes
 from wutong.centres.data.master.models import Institution, SchoolClass
 from wutong.centres.data.master.town import Town, build_town
 from wutong.centres.data.master.town.shapes import ClassFacts, SchoolFacts, TownOrganisation
@@ -26,6 +27,8 @@ from wutong.kernel.people.models import (
 )
 from wutong.kernel.people.queries import root
 from wutong.kernel.policy import SYSTEM
+from wutong.kernel.register.cells import DateOrder
+from wutong.kernel.register.kinds import CodeOf, CodesOf
 
 CHUNK = 500
 Keys = dict[str, int]
@@ -48,8 +51,15 @@ def _town(seed: int, say: Callable[[str], None]) -> Keys:
     places = _organisations(town)
     people = _persons(town)
     _rows(town, places, people)
+    changes.build(timezone.now(), first=_school_of_clerk(town, places))
     journal(SYSTEM, "master.demo_built", root(), seed=seed, persons=len(people))
     return {account.login: people[account.person_key] for account in town.accounts}
+
+
+def _school_of_clerk(town: Town, places: Keys) -> int:
+    """Where the demo's own clerk works: the demo's stories begin there."""
+    clerk = next(account.person_key for account in town.accounts if account.login == "school")
+    return next(places[m.organisation_key] for m in town.memberships if m.person_key == clerk)
 
 
 def _organisations(town: Town) -> Keys:
@@ -95,9 +105,9 @@ def _organisation(each: TownOrganisation, places: Keys) -> int:
 def _school(row: Organisation, facts: SchoolFacts) -> None:
     Institution.objects.create(
         organisation=row,
-        stages=list(facts.stages),
-        form=facts.type,
-        nature=facts.nature,
+        stages=CodesOf("stage").parse(";".join(facts.stages), DateOrder.UNKNOWN) or [],
+        form=CodeOf("school_form").parse(facts.type, DateOrder.UNKNOWN) or "",
+        nature=CodeOf("school_nature").parse(facts.nature, DateOrder.UNKNOWN) or "",
         address=facts.address,
         source="demo",
     )

@@ -34,7 +34,10 @@ SCHOOL_VIEW = View(
     school_rows,
 )
 MEMBER_VIEW = View(
-    "members", _("在读与在职"), {"organisation_path": "string", "role": "string", "sex": "string"}, member_rows
+    "members",
+    _("在读与在职"),
+    {"organisation_path": "string", "role": "string", "sex": "string"},
+    member_rows,
 )
 DAILY = timedelta(days=1)
 

@@ -5,97 +5,187 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=30, unique=True, verbose_name='办件号')),
-                ('process', models.CharField(max_length=60, verbose_name='事项')),
-                ('state', models.CharField(max_length=40, verbose_name='状态')),
-                ('title', models.CharField(max_length=200, verbose_name='标题')),
-                ('holder_role', models.CharField(blank=True, max_length=20)),
-                ('opened', models.DateTimeField(verbose_name='发起时间')),
-                ('due', models.DateTimeField(null=True, verbose_name='办理期限')),
-                ('closed', models.DateTimeField(null=True, verbose_name='办结时间')),
-                ('outcome', models.CharField(blank=True, max_length=20, verbose_name='结果')),
-                ('escalated', models.PositiveSmallIntegerField(default=0)),
-                ('reminded', models.DateTimeField(null=True)),
-                ('applicant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person', verbose_name='申请人')),
-                ('delegate', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person', verbose_name='受托办理人')),
-                ('holder', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation', verbose_name='办理单位')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation', verbose_name='单位')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=30, unique=True, verbose_name="办件号")),
+                ("process", models.CharField(max_length=60, verbose_name="事项")),
+                ("state", models.CharField(max_length=40, verbose_name="状态")),
+                ("title", models.CharField(max_length=200, verbose_name="标题")),
+                ("holder_role", models.CharField(blank=True, max_length=20)),
+                ("opened", models.DateTimeField(verbose_name="发起时间")),
+                ("due", models.DateTimeField(null=True, verbose_name="办理期限")),
+                ("closed", models.DateTimeField(null=True, verbose_name="办结时间")),
+                ("outcome", models.CharField(blank=True, max_length=20, verbose_name="结果")),
+                ("escalated", models.PositiveSmallIntegerField(default=0)),
+                ("reminded", models.DateTimeField(null=True)),
+                (
+                    "applicant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                        verbose_name="申请人",
+                    ),
+                ),
+                (
+                    "delegate",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                        verbose_name="受托办理人",
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organisation",
+                        verbose_name="办理单位",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organisation",
+                        verbose_name="单位",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '办件',
+                "verbose_name": "办件",
             },
         ),
         migrations.CreateModel(
-            name='CaseCounter',
+            name="CaseCounter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('prefix', models.CharField(max_length=10)),
-                ('year', models.PositiveSmallIntegerField()),
-                ('last', models.PositiveIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("prefix", models.CharField(max_length=10)),
+                ("year", models.PositiveSmallIntegerField()),
+                ("last", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('prefix', 'year'), name='one_counter_a_year')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("prefix", "year"), name="one_counter_a_year")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CaseEvent',
+            name="CaseEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(choices=[('step', '办理'), ('delegated', '转交'), ('reminded', '提醒'), ('escalated', '升级')], default='step', max_length=10)),
-                ('actor_name', models.CharField(max_length=100)),
-                ('step', models.CharField(blank=True, max_length=40)),
-                ('source', models.CharField(blank=True, max_length=40)),
-                ('target', models.CharField(blank=True, max_length=40)),
-                ('comment', models.CharField(blank=True, max_length=500)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='process.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("step", "办理"),
+                            ("delegated", "转交"),
+                            ("reminded", "提醒"),
+                            ("escalated", "升级"),
+                        ],
+                        default="step",
+                        max_length=10,
+                    ),
+                ),
+                ("actor_name", models.CharField(max_length=100)),
+                ("step", models.CharField(blank=True, max_length=40)),
+                ("source", models.CharField(blank=True, max_length=40)),
+                ("target", models.CharField(blank=True, max_length=40)),
+                ("comment", models.CharField(blank=True, max_length=500)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="events", to="process.case"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='ProcessVersion',
+            name="ProcessVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('process', models.CharField(max_length=60)),
-                ('year', models.PositiveSmallIntegerField()),
-                ('digest', models.CharField(max_length=64)),
-                ('picture', models.JSONField()),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("process", models.CharField(max_length=60)),
+                ("year", models.PositiveSmallIntegerField()),
+                ("digest", models.CharField(max_length=64)),
+                ("picture", models.JSONField()),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('process', 'year', 'digest'), name='one_picture')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("process", "year", "digest"), name="one_picture")
+                ],
             },
         ),
         migrations.AddField(
-            model_name='case',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='process.processversion'),
+            model_name="case",
+            name="process_version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="process.processversion"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('closed', None)), fields=['holder', 'holder_role', 'due'], name='case_inbox'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("closed", None)),
+                fields=["holder", "holder_role", "due"],
+                name="case_inbox",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('closed', None)), fields=['delegate', 'due'], name='case_delegated'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("closed", None)), fields=["delegate", "due"], name="case_delegated"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('closed', None)), fields=['due'], name='case_overdue'),
+            model_name="case",
+            index=models.Index(condition=models.Q(("closed", None)), fields=["due"], name="case_overdue"),
         ),
     ]

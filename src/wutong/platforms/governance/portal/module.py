@@ -2,6 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.module import Entry, Module
 from wutong.kernel.policy import holds
+from wutong.platforms.governance.portal.demo import build
 
 OVERSIGHT = holds("officer", "head", "clerk", "auditor")
 
@@ -15,5 +16,6 @@ MODULE = Module(
         Entry(_("指标"), "indicator:index", icon="chart", section="office", order=40, allow=OVERSIGHT),
         Entry(_("通知"), "notice:index", icon="bell", section="office", order=30),
     ),
+    demo=build,
     urls="wutong.platforms.governance.portal.urls",
 )

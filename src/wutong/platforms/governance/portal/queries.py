@@ -107,7 +107,7 @@ def figures(actor: Actor) -> list[dict[str, Any]]:
         {
             "title": indicator.title,
             "shown": reading.text,
-            "unit": "",
+            "unit": indicator.unit,
             "note": _("%(day)s 统计") % {"day": date_format(localtime(reading.at), "MONTH_DAY_FORMAT")},
             "trend": [each.number for each in series(actor, indicator.name, path) if each.number is not None],
             "href": reverse("indicator:detail", args=[indicator.name]),
@@ -135,7 +135,8 @@ def below(actor: Actor) -> dict[str, Any] | None:
     if all(place.kind == "district" for place, _each in shown):
         return {**found, "tiles": _tiles(shown)}
     largest = sorted(shown, key=lambda pair: -(pair[1].number or 0))[:BARS]
-    return {**found, "labels": [str(p) for p, _each in largest], "values": [each.number for _p, each in largest]}
+    bars = [{"name": str(place), "number": each.number, "text": each.text} for place, each in largest]
+    return {**found, "bars": bars, "most": largest[0][1].number or 1}
 
 
 def _tiles(shown: list[tuple[Organisation, Reading]]) -> list[dict[str, Any]]:

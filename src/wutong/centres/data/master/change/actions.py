@@ -17,7 +17,10 @@ FIELDS = ("name", "stages", "form", "nature", "address")
 
 def facts(institution: Institution) -> dict[str, Any]:
     """What may be asked to change, as it stands."""
-    return {"name": institution.organisation.name, **{name: getattr(institution, name) for name in FIELDS[1:]}}
+    return {
+        "name": institution.organisation.name,
+        **{name: getattr(institution, name) for name in FIELDS[1:]},
+    }
 
 
 @predicate
@@ -58,7 +61,9 @@ def revise(
 @action("change.apply", title=_("变更生效"), allow=over("officer"))
 def apply(actor: Actor, request: ChangeRequest, *, at: datetime) -> Institution:
     """Writes what was asked, if the entry still says what it said when it was asked."""
-    institution = Institution._base_manager.select_related("organisation__parent").get(pk=request.organisation_id)
+    institution = Institution._base_manager.select_related("organisation__parent").get(
+        pk=request.organisation_id
+    )
     now = facts(institution)
     moved = [name for name, value in request.before.items() if now[name] != value]
     if moved:

@@ -19,15 +19,21 @@ class ChangeForm(forms.Form):
     """The school's entry as it stands, ready to be changed, and why."""
 
     reason = forms.CharField(
-        label=_("变更原因"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("区和市会看到。")
+        label=_("变更原因"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("区和市会看到。"),
     )
 
-    def __init__(self, institution: Institution, *args: Any, request: ChangeRequest | None = None, **kwargs: Any):
+    def __init__(
+        self, institution: Institution, *args: Any, request: ChangeRequest | None = None, **kwargs: Any
+    ):
         now = {**facts(institution), **(request.proposed if request else {})}
         initial = {**now, "reason": request.reason if request else ""}
         super().__init__(*args, initial=initial, **kwargs)
         fields = {
-            name: column.kind.field(label=column.title, required=column.required) for name, column in COLUMNS.items()
+            name: column.kind.field(label=column.title, required=column.required)
+            for name, column in COLUMNS.items()
         }
         self.fields = {**fields, "reason": self.fields["reason"]}
 

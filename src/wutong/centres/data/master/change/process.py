@@ -57,7 +57,9 @@ CHANGE = Process(
             hint=_("生效后学校信息立即更新，并通知学校。"),
         ),
         Step("return", _("退回修改"), ("head", "district", "city"), "draft", by=is_holder, reason=True),
-        Step("refuse", _("不予同意"), ("district", "city"), "refused", by=is_holder, reason=True, tone="stop"),
+        Step(
+            "refuse", _("不予同意"), ("district", "city"), "refused", by=is_holder, reason=True, tone="stop"
+        ),
         Step(
             "withdraw",
             _("撤回"),

@@ -5,61 +5,104 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
-        ('process', '0001_initial'),
+        ("people", "0001_initial"),
+        ("process", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Institution',
+            name="Institution",
             fields=[
-                ('organisation', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='institution', serialize=False, to='people.organisation')),
-                ('stages', models.JSONField(default=list, verbose_name='学段')),
-                ('form', models.CharField(blank=True, max_length=10, verbose_name='办学形式')),
-                ('nature', models.CharField(blank=True, max_length=10, verbose_name='举办性质')),
-                ('address', models.CharField(blank=True, max_length=200, verbose_name='地址')),
-                ('lon', models.DecimalField(blank=True, decimal_places=6, max_digits=10, null=True, verbose_name='经度')),
-                ('lat', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, verbose_name='纬度')),
-                ('coord_system', models.CharField(blank=True, max_length=40, verbose_name='坐标系')),
-                ('coord_check', models.CharField(blank=True, max_length=40, verbose_name='坐标核对')),
-                ('confidence', models.CharField(blank=True, max_length=20, verbose_name='可信程度')),
-                ('source', models.CharField(blank=True, max_length=400, verbose_name='数据来源')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "organisation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="institution",
+                        serialize=False,
+                        to="people.organisation",
+                    ),
+                ),
+                ("stages", models.JSONField(default=list, verbose_name="学段")),
+                ("form", models.CharField(blank=True, max_length=10, verbose_name="办学形式")),
+                ("nature", models.CharField(blank=True, max_length=10, verbose_name="举办性质")),
+                ("address", models.CharField(blank=True, max_length=200, verbose_name="地址")),
+                (
+                    "lon",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=10, null=True, verbose_name="经度"
+                    ),
+                ),
+                (
+                    "lat",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=9, null=True, verbose_name="纬度"
+                    ),
+                ),
+                ("coord_system", models.CharField(blank=True, max_length=40, verbose_name="坐标系")),
+                ("coord_check", models.CharField(blank=True, max_length=40, verbose_name="坐标核对")),
+                ("confidence", models.CharField(blank=True, max_length=20, verbose_name="可信程度")),
+                ("source", models.CharField(blank=True, max_length=400, verbose_name="数据来源")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
             ],
             options={
-                'verbose_name': '学校与机构',
+                "verbose_name": "学校与机构",
             },
         ),
         migrations.CreateModel(
-            name='SchoolClass',
+            name="SchoolClass",
             fields=[
-                ('organisation', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='school_class', serialize=False, to='people.organisation')),
-                ('stage', models.CharField(max_length=20, verbose_name='学段')),
-                ('grade', models.CharField(max_length=10, verbose_name='年级')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='班号')),
-                ('school_year', models.PositiveSmallIntegerField(verbose_name='学年')),
-                ('entered', models.PositiveSmallIntegerField(verbose_name='入学年份')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "organisation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="school_class",
+                        serialize=False,
+                        to="people.organisation",
+                    ),
+                ),
+                ("stage", models.CharField(max_length=20, verbose_name="学段")),
+                ("grade", models.CharField(max_length=10, verbose_name="年级")),
+                ("number", models.PositiveSmallIntegerField(verbose_name="班号")),
+                ("school_year", models.PositiveSmallIntegerField(verbose_name="学年")),
+                ("entered", models.PositiveSmallIntegerField(verbose_name="入学年份")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
             ],
             options={
-                'verbose_name': '班级',
+                "verbose_name": "班级",
             },
         ),
         migrations.CreateModel(
-            name='ChangeRequest',
+            name="ChangeRequest",
             fields=[
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='change_request', serialize=False, to='process.case')),
-                ('before', models.JSONField(verbose_name='现在')),
-                ('proposed', models.JSONField(verbose_name='改为')),
-                ('reason', models.CharField(max_length=300, verbose_name='变更原因')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="change_request",
+                        serialize=False,
+                        to="process.case",
+                    ),
+                ),
+                ("before", models.JSONField(verbose_name="现在")),
+                ("proposed", models.JSONField(verbose_name="改为")),
+                ("reason", models.CharField(max_length=300, verbose_name="变更原因")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '学校信息变更',
+                "verbose_name": "学校信息变更",
             },
         ),
     ]
