@@ -12,7 +12,7 @@ help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: assets  ## set up, make the demo town if the data folder is empty, serve on http://127.0.0.1:8000
-	@[ -n "$(WUTONG_DATABASE)" ] || [ -e $(DATA)/wutong.sqlite3 ] || $(BIN)/wutong --data $(DATA) demo
+	@[ -n "$(WUTONG_DATABASE)" ] || [ -e $(DATA)/ready ] || $(BIN)/wutong --data $(DATA) demo
 	@exec $(BIN)/wutong --data $(DATA) serve
 
 test: assets .venv/.dev  ## all tests (DB=postgres: on PostgreSQL; WUTONG_TEST_ALL=1: the slow ones too)

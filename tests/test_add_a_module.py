@@ -42,7 +42,6 @@ def write_files(page: str, copy: Path) -> None:
         (copy / name).write_text(text, encoding="utf-8")
 
 
-@pytest.mark.slow
 def test_the_page_makes_a_module_whose_tests_pass(copy: Path) -> None:
     page = PAGE.read_text(encoding="utf-8")
     (begin,), (migrate, test, explain) = (block.splitlines() for block in COMMANDS.findall(page))
@@ -55,7 +54,6 @@ def test_the_page_makes_a_module_whose_tests_pass(copy: Path) -> None:
     assert re.findall(r"registers +(\w+)", run(explain, copy)) == ["clubs"]
 
 
-@pytest.mark.slow
 def test_the_new_module_keeps_the_style_and_the_architecture(copy: Path) -> None:
     page = PAGE.read_text(encoding="utf-8")
     run(COMMANDS.findall(page)[0].strip(), copy)
@@ -63,7 +61,7 @@ def test_the_new_module_keeps_the_style_and_the_architecture(copy: Path) -> None
     folder = "src/wutong/platforms/governance/clubs"
     run(f"ruff check {folder}", copy)
     run(f"ruff format --check {folder}", copy)
-    run("lint-imports --no-logo --no-cache", copy)
+    run("lint-imports --no-logo --no-cache --contract layers --contract doors --contract circles", copy)
 
 
 @pytest.mark.parametrize(

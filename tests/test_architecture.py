@@ -73,7 +73,7 @@ def test_each_listed_module_is_whole(name: str):
 
 
 def test_the_registry_holds_the_listed_modules_in_order():
-    assert [module.package for module in REGISTRY] == list(settings.WUTONG_MODULES)
+    assert [module.package for module in REGISTRY] == ["wutong.kernel", *settings.WUTONG_MODULES]
 
 
 def test_every_module_on_disk_is_listed():

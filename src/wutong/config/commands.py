@@ -47,13 +47,14 @@ def setup(given: argparse.Namespace) -> int:
 def demo(given: argparse.Namespace) -> int:
     if sentence := prepare.holds_real_data():
         return refuse(sentence)
-    prepare.ready()
+    prepare.ready(mark=False)
     password = given.password or secrets.token_urlsafe(9)
     began = time.monotonic()
     for module in REGISTRY:
         if module.demo:
             module.demo(seed=given.seed, password=password, say=print)
     prepare.index()
+    prepare.ready()
     print(f"演示城市已就绪 The demo city is ready ({time.monotonic() - began:.1f} s)")
     print(f"账号 accounts: {', '.join(prepare.DEMO_LOGINS)}")
     print(f"密码 password: {password}")

@@ -31,7 +31,15 @@ KERNEL = Module(
     name="kernel",
     title=_("平台"),
     package="wutong.kernel",
-    emits=(CaseHeldBy, CaseMoved, NoticePublished, RowsChanged, OrganisationChanged, PersonMerged, PersonUnmerged),
+    emits=(
+        CaseHeldBy,
+        CaseMoved,
+        NoticePublished,
+        RowsChanged,
+        OrganisationChanged,
+        PersonMerged,
+        PersonUnmerged,
+    ),
     receivers=(
         Receiver(RowsChanged, feed.on_rows_changed),
         Receiver(NoticePublished, notices.on_published),

@@ -21,8 +21,8 @@ def waiting_migrations(alias: str) -> int:
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def ready() -> None:
-    """Idempotent; a folder that is ready costs some milliseconds."""
+def ready(*, mark: bool = True) -> None:
+    """Idempotent; a folder that is ready costs some milliseconds. The mark says that nothing half-done is here."""
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     fresh = [alias for alias in connections if waiting_migrations(alias)]
     for alias in fresh:
@@ -33,6 +33,8 @@ def ready() -> None:
         for module in REGISTRY:
             if module.prepare:
                 module.prepare()
+    if mark:
+        (settings.DATA_DIR / "ready").touch()
 
 
 def collect_static() -> None:

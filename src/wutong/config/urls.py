@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 
 from wutong.config.health import healthz, readyz
 from wutong.kernel.module import REGISTRY
+from wutong.kernel.register import machine
 from wutong.kernel.search import views as search
 
 urlpatterns = [
@@ -16,6 +17,8 @@ urlpatterns = [
     path("inbox/", include("wutong.kernel.process.urls")),
     path("notices/", include("wutong.kernel.notice.urls")),
     path("search/", include("wutong.kernel.search.urls")),
+    path("api/v1/registers/<slug:name>/", machine.rows, name="register_rows"),
+    path("api/v1/registers/<slug:name>/<int:pk>/", machine.row, name="register_row"),
     path("api/v1/search", search.api, name="search_api"),
     path("registers/", include("wutong.kernel.register.urls")),
     path("indicators/", include("wutong.kernel.indicator.urls")),

@@ -165,7 +165,9 @@ def remove(row: models.Model) -> None:
     act.changes.update({_key(row, name): [value, None] for name, value in _values(row).items()})
     act.outcome = "updated"
     _touch(row)
+    key = row.pk
     row.delete()
+    row.pk = key  # the journal says which row it was
 
 
 def _touch(row: models.Model) -> None:

@@ -48,6 +48,16 @@ class ScopedQuerySet(models.QuerySet):
                 f"{self.model.__name__} is scoped: say .visible_to(actor) or .unscoped('why')"
             )
 
+    def __or__(self, other: Any) -> Any:
+        """Rows of everybody beside visible ones would be seen with them."""
+        other._require_scope()
+        return super().__or__(other)
+
+    def union(self, *others: Any, **options: Any) -> Any:
+        for other in others:
+            other._require_scope()
+        return super().union(*others, **options)
+
     def _fetch_all(self) -> None:
         self._require_scope()
         super()._fetch_all()

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -68,6 +68,13 @@ def verify() -> Verdict:
         previous = entry.digest
     head = AuditHead.objects.first()
     expected = (head.sequence, head.digest) if head else (0, "")
-    if expected != (sequence, previous):
-        return Verdict(sequence, previous, sequence + 1, "cut off")
-    return Verdict(sequence, previous)
+    return _against_head(Verdict(sequence, previous), *expected)
+
+
+def _against_head(walked: Verdict, entries: int, digest: str) -> Verdict:
+    """The entries agree with each other; the head says how many there were and how the last was sealed."""
+    if walked.entries < entries:
+        return replace(walked, broken=walked.entries + 1, reason="cut off")
+    if walked.entries > entries:
+        return replace(walked, broken=entries + 1, reason="inserted")
+    return walked if walked.head == digest else replace(walked, broken=entries, reason="edited")

@@ -75,7 +75,8 @@ def work(run: JobRun, run_it: Callable[..., Any]) -> None:
 def end(run: JobRun, state: str, message: str) -> None:
     """A recurring job waits for its next time, whether it went well or not."""
     values: dict[str, Any] = {"state": state, "finished": timezone.now()}
-    every = known_jobs()[run.name].every if run.key == run.name else None
+    job = known_jobs().get(run.name)
+    every = job.every if job and run.key == run.name else None
     if every is not None:
         values = {"state": JobRun.State.WAITING, "run_at": timezone.now() + every, "attempts": 0}
     JobRun.objects.filter(pk=run.pk).update(message=message[:500], lease_until=None, **values)
@@ -111,9 +112,19 @@ def run_due(at: datetime | None = None) -> int:
     jobs, taken = known_jobs(), 0
     schedule(jobs, at or timezone.now())
     while run := claim(at or timezone.now()):
-        work(run, jobs[run.name].run)
+        job = jobs.get(run.name)
+        if job is None or run.attempts > MOST_ATTEMPTS:
+            give_up(run)
+        else:
+            work(run, job.run)
         taken += 1
     return taken
+
+
+def give_up(run: JobRun) -> None:
+    """Work that no module knows any more, or that took its worker with it each time."""
+    log.error("job %s given up after %d attempts", run, run.attempts)
+    end(run, JobRun.State.FAILED, _("多次尝试后仍未完成，已通知运维人员。"))
 
 
 def schedule(jobs: dict[str, Job], at: datetime) -> None:

@@ -1,9 +1,10 @@
 """The verbs of people and organisations. Every other room changes them through these."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Model
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.action import action, change, create, note, remove
@@ -38,7 +39,15 @@ def open_organisation(
 def change_organisation(
     actor: Actor, organisation: Organisation, *, at: datetime, **values: Any
 ) -> Organisation:
+    """A new `parent` moves all that stands below; who moves it keeps both places."""
+    parent = values.get("parent")
+    if parent is not None:
+        keeps_records.require(actor, parent)
+        if parent.path.startswith(organisation.path):
+            raise Invalid(_("机构不能移到自己的下级之下。"), fields={"parent": _("请选择别的上级机构。")})
     change(organisation, **values)
+    if "parent" in values:
+        organisation.settle()
     emit(OrganisationChanged(organisation.pk))
     return organisation
 
@@ -56,12 +65,18 @@ def set_organisation_code(
     if value and taken:
         raise Conflict(_("代码 %(code)s 已属于“%(name)s”。") % {"code": value, "name": taken.organisation})
     if now:
-        change(now, valid_to=at.date())
+        change(now, valid_to=_day_before(timezone.localdate(at)))
     if not value:
         return None
     return create(
-        OrganisationIdentifier(organisation=organisation, system=system, value=value, valid_from=at.date())
+        OrganisationIdentifier(
+            organisation=organisation, system=system, value=value, valid_from=timezone.localdate(at)
+        )
     )
+
+
+def _day_before(day: date) -> date:
+    return day - timedelta(days=1)
 
 
 @action("people.add_person", title=_("登记人员"), allow=keeps_records)
@@ -91,13 +106,15 @@ def set_identifier(
     digest = keyring().digest(value, kind)
     held = Identifier.objects.unscoped("numbers of one person and the holder of one number")
     own = held.filter(person=person, kind=kind, digest=digest).first()
-    if own:
-        return change(own, valid_to=valid_to) if own.valid_to != valid_to else own
-    if valid_to is None and held.filter(kind=kind, digest=digest, valid_to__isnull=True).exists():
-        raise Conflict(_("这个号码已登记在另一人名下，请核对，或申请合并两份记录。"))
+    if own and own.valid_to == valid_to:
+        return own
     if valid_to is None:
+        if held.filter(kind=kind, digest=digest, valid_to__isnull=True).exists():
+            raise Conflict(_("这个号码已登记在另一人名下，请核对，或申请合并两份记录。"))
         for old in held.filter(person=person, kind=kind, valid_to__isnull=True):
-            change(old, valid_to=valid_from or at.date())
+            change(old, valid_to=_day_before(valid_from or timezone.localdate(at)))
+    if own:
+        return change(own, valid_to=valid_to)
     shown = numbers.mask_identity(value) if kind == Identifier.Kind.IDENTITY else numbers.mask(value)
     sealed = keyring().seal(value, kind)
     return create(
@@ -225,6 +242,8 @@ def _has_twin(row: Any, field: str, winner: Person) -> bool:
 def unmerge_persons(actor: Actor, merge: PersonMerge, *, at: datetime) -> PersonMerge:
     if merge.undone:
         raise Conflict(_("这次合并已经撤销过。"))
+    if merge.winner.merged_into_id:
+        raise Conflict(_("保留的那份记录后来又并入了别的记录，请先撤销后面那次合并。"))
     for model, field in PERSONAL:
         pks = merge.moved.get(f"{model._meta.label}.{field}", [])
         for row in model._base_manager.filter(pk__in=pks):

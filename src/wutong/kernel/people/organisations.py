@@ -74,6 +74,10 @@ class Organisation(ScopedModel):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """The path is known once the key is: a new row is written twice, in one transaction."""
         super().save(*args, **kwargs)
+        self.settle()
+
+    def settle(self) -> None:
+        """Brings the paths, its own and those below, in line with the parent."""
         path = (self.parent.path if self.parent else "") + f"{self.pk:0{WIDTH}d}"
         if path != self.path:
             moved, self.path = self.path, path

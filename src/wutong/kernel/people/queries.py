@@ -11,9 +11,13 @@ from wutong.kernel.policy import ANONYMOUS, Actor, Role
 
 
 def actor_of(person: Person | None, on: date | None = None) -> Actor:
-    """The person as an actor, with the roles in force on a day (today in Shanghai if not said)."""
+    """The person as an actor, with the roles in force on a day (today in Shanghai if not said).
+
+    Whose record was merged acts as the one that stands: that is where the roles went.
+    """
     if person is None:
         return ANONYMOUS
+    person = survivor(person)
     rows = Membership.objects.unscoped("the actor's own roles").on(on or timezone.localdate())
     held = rows.filter(person=person).values_list(
         "role", "organisation_id", "organisation__path", "organisation__kind"

@@ -1,29 +1,32 @@
 """Working days: Monday to Friday but for public holidays, and the weekend days worked in their stead.
 
-Source: the State Council's arrangement of public holidays for 2026 (general knowledge, check yearly); a year
-that is not listed counts weekends only.
+`facts/holidays.csv` names the source of each line; a year that is not in it counts weekends only.
 """
 
+import csv
 from datetime import date, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
 
 from django.utils import timezone
 
-SPANS = {
-    2026: (
-        ("01-01", "01-03"), ("02-15", "02-23"), ("04-04", "04-06"), ("05-01", "05-05"),
-        ("06-19", "06-21"), ("09-25", "09-27"), ("10-01", "10-07"),
-    ),
-}  # fmt: skip
-WORKED = {2026: ("01-04", "02-14", "02-28", "05-09", "09-20", "10-10")}
 CLOSES = time(17, 0)
 
 
+@cache
+def exceptions() -> dict[date, bool]:
+    """Days that are other than their weekday says: whether they are worked."""
+    found = {}
+    with (Path(__file__).parent / "facts/holidays.csv").open(encoding="utf-8", newline="") as lines:
+        for line in csv.DictReader(lines):
+            first, last = date.fromisoformat(line["first"]), date.fromisoformat(line["last"])
+            days = range((last - first).days + 1)
+            found.update({first + timedelta(days=day): line["kind"] == "work" for day in days})
+    return found
+
+
 def is_working_day(day: date) -> bool:
-    if day.strftime("%m-%d") in WORKED.get(day.year, ()):
-        return True
-    text = day.strftime("%m-%d")
-    on_holiday = any(first <= text <= last for first, last in SPANS.get(day.year, ()))
-    return day.weekday() < 5 and not on_holiday
+    return exceptions().get(day, day.weekday() < 5)
 
 
 def add_working_days(start: date, number: int) -> date:

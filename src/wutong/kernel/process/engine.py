@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,11 +17,11 @@ from wutong.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from wutong.kernel.event import emit
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.people.models import Membership, Organisation, Person
-from wutong.kernel.policy import SYSTEM, Actor, nobody, predicate, signed_in
+from wutong.kernel.policy import SYSTEM, Actor, Role, nobody, predicate, signed_in
 from wutong.kernel.process.calendar import deadline
 from wutong.kernel.process.events import CaseHeldBy, CaseMoved
 from wutong.kernel.process.models import Case, CaseCounter, CaseEvent, ProcessVersion
-from wutong.kernel.process.spec import Process, State
+from wutong.kernel.process.spec import Process, State, Step
 
 # How long before the deadline its holder is reminded, and how long each level gets after it has passed.
 REMIND = timedelta(days=1)
@@ -84,19 +85,17 @@ def take(
     values: dict[str, Any] | None = None,
 ) -> Case:
     """Takes one step. Conflict if somebody else was first, NotAllowed if it is not the actor's to take."""
-    case = Case._base_manager.select_for_update(of=("self",)).select_related("organisation").get(pk=case.pk)
+    case = locked(case)
     process = process_of(case)
     chosen = process.step(step)
     if chosen is None:
         raise NotFound
-    if case.state not in chosen.source:
-        title = process.state(case.state).title
-        raise Conflict(format_lazy(_("这一步已经办理过，办件现在是“{title}”。"), title=title))
+    require_state(case, chosen)
     chosen.by.require(actor, case)
     if chosen.reason and not comment.strip():
         raise Invalid(_("请写明理由，对方会看到。"), fields={"comment": _("请写明理由。")})
     if chosen.do is not None:
-        chosen.do(actor, subject_of(case), at=at, **(values or {}))
+        chosen.do(acting(actor, case), subject_of(case), at=at, **(values or {}))
     source, target = case.state, process.state(chosen.target)
     change(case, **_held(case.organisation, target, at))
     _tell(case, actor, at, step=step, source=source, target=target.name, comment=comment.strip())
@@ -104,10 +103,32 @@ def take(
     return case
 
 
+def locked(case: Case) -> Case:
+    """The row as it is now, and nobody else's until the transaction ends."""
+    rows = Case._base_manager.select_for_update(of=("self",)).select_related("organisation", "holder")
+    return rows.get(pk=case.pk)
+
+
+def require_state(case: Case, step: Step) -> None:
+    if case.state not in step.source:
+        title = process_of(case).state(case.state).title
+        raise Conflict(format_lazy(_("这一步已经办理过，办件现在是“{title}”。"), title=title))
+
+
+def acting(actor: Actor, case: Case) -> Actor:
+    """Who was handed a matter has the holder's role for the effect of a step, and nowhere else."""
+    if case.delegate_id is None or case.delegate_id != actor.person_id or case.holder is None:
+        return actor
+    lent = Role(case.holder_role, case.holder.pk, case.holder.path, case.holder.kind)
+    return replace(actor, roles=(*actor.roles, lent))
+
+
 @action("process.delegate", title=_("转交办理"), allow=is_holder)
 def delegate(actor: Actor, case: Case, *, person: Person, at: datetime, comment: str = "") -> Case:
-    """To a colleague: somebody with a post at the holding organisation or below it."""
+    """To a colleague: somebody with a post at the holding organisation or in an office of it."""
+    case = locked(case)
     _require_open(case)
+    is_holder.require(actor, case)
     if not colleagues(case).filter(pk=person.pk).exists():
         raise NotAllowed(_("只能转交给本单位的同事。"))
     change(case, delegate=person)
@@ -162,7 +183,7 @@ def watch_deadlines(progress: Any, at: datetime | None = None) -> str:
 
 def _once(pk: int, still: Any, verb: Any, at: datetime) -> None:
     with transaction.atomic():
-        case = Case._base_manager.select_for_update(of=("self",)).get(pk=pk)
+        case = locked(Case(pk=pk))
         if case.closed is None and still(case):
             verb(SYSTEM, case, at=at)
 

@@ -16,10 +16,11 @@ from wutong.kernel.process.models import Case
 
 
 def on_moved(event: CaseMoved, event_id: int) -> None:
+    """Whose turn it was when the announcement was written is not asked any more if the case went on since."""
     case = _case(event.case_id)
     state = process_of(case).state(event.target)
     with translation.override("zh-hans"):
-        if not state.final:
+        if not state.final and case.state == event.target:
             _write(case, _holders(case), _("轮到您办理：%(title)s") % {"title": case.title}, event_id, "turn")
         if event.source:
             title = _("“%(title)s”到了“%(state)s”") % {"title": case.title, "state": state.title}
@@ -28,13 +29,14 @@ def on_moved(event: CaseMoved, event_id: int) -> None:
 
 def on_held(event: CaseHeldBy, event_id: int) -> None:
     case = _case(event.case_id)
-    words = {
-        "delegated": _("有办件转交给您：%(title)s"),
-        "reminded": _("办件快到期了：%(title)s"),
-        "escalated": _("办件已超期，升级到您这里：%(title)s"),
-    }
     with translation.override("zh-hans"):
-        _write(case, _holders(case), words[event.kind] % {"title": case.title}, event_id, event.kind)
+        words, still = {
+            "delegated": (_("有办件转交给您：%(title)s"), case.delegate_id),
+            "reminded": (_("办件快到期了：%(title)s"), case.reminded),
+            "escalated": (_("办件已超期，升级到您这里：%(title)s"), case.escalated),
+        }[event.kind]
+        if still:
+            _write(case, _holders(case), words % {"title": case.title}, event_id, event.kind)
 
 
 def _case(pk: int) -> Case:

@@ -78,8 +78,12 @@ class Case(ScopedModel):
     def scope(cls, actor: Actor) -> Q:
         if actor.is_system:
             return Q()
-        own = Q(applicant_id=actor.person_id) | Q(delegate_id=actor.person_id)
-        return (own if actor.person_id is not None else Q(pk__in=())) | in_sight(actor, cls.SCOPE_FIELD)
+        seen = in_sight(actor, cls.SCOPE_FIELD)
+        if actor.person_id is not None:
+            seen |= Q(applicant_id=actor.person_id) | Q(delegate_id=actor.person_id)
+        for role in actor.roles:
+            seen |= Q(holder_id=role.organisation_id, holder_role=role.name)
+        return seen
 
 
 class CaseEvent(ScopedModel):
@@ -108,3 +112,8 @@ class CaseEvent(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.kind} {self.step}"
+
+    @classmethod
+    def scope(cls, actor: Actor) -> Q:
+        visible = Case._base_manager.filter(Case.scope(actor), pk=models.OuterRef("case"))
+        return Q() if actor.is_system else Q(models.Exists(visible))

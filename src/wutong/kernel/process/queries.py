@@ -18,7 +18,9 @@ from wutong.kernel.process.spec import Step
 
 
 def waiting_for(actor: Actor) -> Q:
-    """Open cases that this actor has to do something about."""
+    """Open cases that this actor has to do something about. Who is nobody waits for nothing."""
+    if actor.person_id is None:
+        return Q(pk__in=())
     mine = Q(delegate_id=actor.person_id)
     for role in actor.roles:
         mine |= Q(delegate=None, holder_role=role.name, holder_id=role.organisation_id)
@@ -85,11 +87,15 @@ def startable(actor: Actor) -> list[dict[str, Any]]:
 
 
 def path(case: Case) -> list[dict[str, Any]]:
-    """The way of a case as the `steps` component shows it: what was, where it is, what would come."""
+    """The way of a case as the `steps` component shows it: what was, where it is, what would come.
+
+    Once it is closed, only where it has been: what was refused by the district never came to the city.
+    """
     process = process_of(case)
     moves = list(case.events.unscoped("the timeline of a visible case").filter(kind="step"))
     arrived = {move.target: move for move in moves}
-    names = [state.name for state in process.states if not state.final]
+    open_states = [state.name for state in process.states if not state.final]
+    names = [name for name in open_states if not case.closed or name in arrived]
     final = process.state(case.state) if case.closed else _goal(process)
     here = names.index(case.state) if case.state in names else len(names)
     items = [

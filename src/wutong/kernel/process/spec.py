@@ -15,6 +15,9 @@ from django.db.models import Model
 from wutong.kernel.errors import Sentence
 from wutong.kernel.policy import Predicate
 
+# What stands in the place of a step in addresses and timelines.
+RESERVED = ("delegate", "open", "print")
+
 
 @dataclass(frozen=True)
 class State:
@@ -99,10 +102,17 @@ def check(process: Process) -> str:
     names = [state.name for state in process.states]
     if len(set(names)) != len(names):
         return "two states have one name."
+    steps = [step.name for step in process.steps] + list(RESERVED)
+    if len(set(steps)) != len(steps):
+        return f"a step has the name of another, or one of {', '.join(RESERVED)}."
     for step in process.steps:
         unknown = {*step.source, step.target} - set(names)
         if unknown:
             return f"step {step.name!r} speaks of unknown states {sorted(unknown)}."
+        if not isinstance(step.by, Predicate):
+            return f"step {step.name!r} does not say who may take it."
+        if step.form and not step.do:
+            return f"step {step.name!r} has a form and does nothing with what it says."
     unreached = set(names) - reached(process)
     if unreached:
         return f"nothing leads to {sorted(unreached)}."

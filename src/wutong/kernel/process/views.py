@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from wutong.kernel.errors import NotFound, WutongError
 from wutong.kernel.process import queries
 from wutong.kernel.process.diagram import draw
-from wutong.kernel.process.engine import delegate, is_holder, process_of, subject_of, take
+from wutong.kernel.process.engine import delegate, is_holder, process_of, require_state, subject_of, take
 from wutong.kernel.process.forms import DelegateForm, ProgressForm, step_form
 from wutong.kernel.process.models import Case
 from wutong.kernel.process.spec import Step
@@ -89,10 +89,22 @@ def _been(found: Case) -> list[str]:
     return list(rows.values_list("target", flat=True))
 
 
+def _sent(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to; one that was sent empty is still one that was sent."""
+    return request.POST if request.method == "POST" else None
+
+
 def step_of(request: HttpRequest, found: Case, name: str) -> Step:
-    """The step, if it is among those this person may take now; else as if there were none."""
+    """The step, if it is among those this person may take now; else as if there were none.
+
+    Who sends one that somebody took meanwhile is told so.
+    """
     step = process_of(found).step(name)
-    if step is None or not step.by(request.actor, found):
+    if step is None:
+        raise NotFound
+    if request.method == "POST":
+        require_state(found, step)
+    if step not in queries.open_steps(request.actor, found):
         raise NotFound
     return step
 
@@ -101,12 +113,12 @@ def step_of(request: HttpRequest, found: Case, name: str) -> Step:
 def step(request: HttpRequest, number: str, name: str) -> HttpResponse:
     found = case_of(request, number)
     chosen = step_of(request, found, name)
-    form = step_form(chosen, request.POST or None)
+    form = step_form(chosen, _sent(request))
     if request.method == "POST" and form.is_valid():
         values = {key: value for key, value in form.cleaned_data.items() if key != "comment"}
         try:
             take(request.actor, found, step=name, comment=form.cleaned_data["comment"], values=values)
-            return redirect("process:case", number=number)
+            return _back(request, number)
         except WutongError as error:
             if error.status != 422:
                 raise
@@ -115,12 +127,19 @@ def step(request: HttpRequest, number: str, name: str) -> HttpResponse:
     return render(request, "process/step.html", context, status=422 if form.errors else 200)
 
 
+def _back(request: HttpRequest, number: str) -> HttpResponse:
+    """To the case; to the inbox where it has left one's sight, as after the step of a delegate."""
+    if Case.objects.visible_to(request.actor).filter(number=number).exists():
+        return redirect("process:case", number=number)
+    return redirect("process:inbox")
+
+
 @require_http_methods(["GET", "POST"])
 def hand_over(request: HttpRequest, number: str) -> HttpResponse:
     found = case_of(request, number)
     if not is_holder(request.actor, found):
         raise NotFound
-    form = DelegateForm(found, request.POST or None)
+    form = DelegateForm(found, _sent(request))
     if request.method == "POST" and form.is_valid():
         delegate(request.actor, found, **form.cleaned_data)
         return redirect("process:inbox")
@@ -132,7 +151,7 @@ def hand_over(request: HttpRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def progress(request: HttpRequest) -> HttpResponse:
     """For anybody who has the number and knows who applied: where it stands, nothing of what is in it."""
-    form, found = ProgressForm(request.POST or None), None
+    form, found = ProgressForm(_sent(request)), None
     if request.method == "POST" and form.is_valid():
         found = _known(form.cleaned_data)
         if found is None:

@@ -10,7 +10,7 @@ from wutong.kernel.policy import Actor
 from wutong.kernel.register.kinds import Number
 from wutong.kernel.register.queries import records
 from wutong.kernel.register.spec import Register
-from wutong.kernel.register.writing import write_csv, write_xlsx
+from wutong.kernel.sheet.writing import write_csv, write_xlsx
 
 
 def exported(register: Register, actor: Actor, kind: str, chosen: Mapping[str, str]) -> BinaryIO:

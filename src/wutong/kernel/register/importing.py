@@ -16,11 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from wutong.kernel.action import outcomes
 from wutong.kernel.errors import Invalid, Sentence, WutongError
 from wutong.kernel.policy import Actor
-from wutong.kernel.register.cells import CellProblem, DateOrder, blank, shorten
-from wutong.kernel.register.header import HeaderMatch, match_header
 from wutong.kernel.register.kinds import Day
-from wutong.kernel.register.sheet import Row, Sheet, open_sheet
 from wutong.kernel.register.spec import Column, Entry, Register
+from wutong.kernel.sheet.cells import CellProblem, DateOrder, blank, shorten
+from wutong.kernel.sheet.header import HeaderMatch, Row, match_header
+from wutong.kernel.sheet.reading import Sheet, open_sheet
 
 BATCH = 100
 SAMPLE = 1_000

@@ -13,8 +13,8 @@ from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
 from wutong.kernel.codes import queries as codes
-from wutong.kernel.register import cells
-from wutong.kernel.register.cells import Cell, Choices, DateOrder
+from wutong.kernel.sheet import cells
+from wutong.kernel.sheet.cells import Cell, Choices, DateOrder
 
 
 @dataclass(frozen=True)

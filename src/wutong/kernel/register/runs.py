@@ -24,7 +24,7 @@ from wutong.kernel.register.importing import Importer, Report, Trouble
 from wutong.kernel.register.kinds import Number
 from wutong.kernel.register.models import ImportRun, Problem
 from wutong.kernel.register.spec import Register
-from wutong.kernel.register.writing import write_csv, write_xlsx
+from wutong.kernel.sheet.writing import write_csv, write_xlsx
 
 State = ImportRun.State
 # What is kept of a sheet's problems; the counts say how many there were.

@@ -29,11 +29,11 @@ from wutong.kernel.module import REGISTRY
 from wutong.kernel.people.models import Organisation
 from wutong.kernel.policy import SYSTEM, Actor
 from wutong.kernel.register.export import exported
-from wutong.kernel.register.header import match_header
 from wutong.kernel.register.importing import Importer, Trouble, header_columns
-from wutong.kernel.register.sheet import Sheet, open_sheet
 from wutong.kernel.register.spec import Entry, Register
 from wutong.kernel.scope import ScopedModel, UnscopedQuery
+from wutong.kernel.sheet.header import match_header
+from wutong.kernel.sheet.reading import Sheet, open_sheet
 from wutong.kernel.testing.factories import Town
 from wutong.kernel.ui.middleware import READ
 
@@ -107,20 +107,27 @@ class RegisterConformance:
         assert self.exported_line(near) not in records
         assert self.exported_line(far) in records
 
-    def test_the_right_district_sees_the_row(self, client: Client, small_town: Town, near: Any, far: Any) -> None:
+    def test_the_right_district_sees_the_row(
+        self, client: Client, small_town: Town, near: Any, far: Any
+    ) -> None:
         client.force_login(small_town.account("officer"))
         assert [client.get(url).status_code for url in self.pages_of(near)] == [200, 200, 200]
         listed = self.listed(client)
         assert (near.pk in listed, far.pk in listed) == (True, False)
         assert self.exported_line(near) in self.exported_by(client)
 
-    @pytest.mark.parametrize("who", ["head", "teacher", "pupil", "guardian", "auditor", "operator", "other_clerk"])
+    @pytest.mark.parametrize(
+        "who", ["head", "teacher", "pupil", "guardian", "auditor", "operator", "other_clerk"]
+    )
     def test_who_has_no_right_cannot_write(
         self, client: Client, small_town: Town, near: Any, who: str
     ) -> None:
         client.force_login(small_town.account(who))
         before = self.register.record(near, full=True)
-        for url in (self.url("edit", near.pk), *((self.url("new"), self.url("upload")) if who != "other_clerk" else ())):
+        for url in (
+            self.url("edit", near.pk),
+            *((self.url("new"), self.url("upload")) if who != "other_clerk" else ()),
+        ):
             assert client.get(url).status_code in (403, 404)
             assert client.post(url, {"name": "改"}).status_code in (403, 404)
         again = self.register.rows(SYSTEM).get(pk=near.pk)
@@ -210,9 +217,7 @@ class RegisterConformance:
         assert rows >= 1
         assert self.read_back(officer, kind) == ({**NOTHING, "rows": rows, "unchanged": rows}, [])
 
-    def test_the_blank_sheet_has_the_header_that_is_asked_for(
-        self, client: Client, small_town: Town
-    ) -> None:
+    def test_the_blank_sheet_has_the_header_that_is_asked_for(self, client: Client, small_town: Town) -> None:
         client.force_login(small_town.account("officer"))
         sheet = downloaded(client.get(self.url("template")), "template.xlsx")
         match = match_header(sheet.header, header_columns(self.register))

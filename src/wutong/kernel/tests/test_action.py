@@ -73,7 +73,9 @@ def strike(actor, person, *, at):
 
 
 def entries():
-    return list(AuditEntry.objects.unscoped("the test's own").filter(action__startswith="trial.").order_by("sequence"))
+    return list(
+        AuditEntry.objects.unscoped("the test's own").filter(action__startswith="trial.").order_by("sequence")
+    )
 
 
 def announced():
@@ -197,4 +199,4 @@ def test_rows_are_written_inside_a_verb_only(small_town):
 
 def test_each_verb_has_words():
     assert str(TITLES["trial.rename"]) == "改名"
-    assert Identifier.AUDIT_HIDDEN == {"sealed", "digest"}
+    assert {"sealed", "digest"} == Identifier.AUDIT_HIDDEN

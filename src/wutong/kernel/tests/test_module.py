@@ -34,9 +34,17 @@ def test_the_fault_is_told_with_the_module_at_fault():
     job = Job("sweep", print)
     assert refused(TWO) == "two requires ['one'], which are not listed."
     assert refused(replace(ONE, name="One-1")) == "house.one: the name 'One-1' must be lower-case letters."
-    assert refused(ONE, replace(TWO, name="one", requires=())) == "modules: 'one' is claimed by house.one and by house.two."
-    assert refused(replace(ONE, jobs=(job,)), replace(TWO, jobs=(job,))) == "jobs: 'sweep' is claimed by one and by two."
-    assert "events: 'tests.bell_rung.v1'" in refused(replace(ONE, emits=(BellRung,)), replace(TWO, emits=(BellRung,)))
+    assert (
+        refused(ONE, replace(TWO, name="one", requires=()))
+        == "modules: 'one' is claimed by house.one and by house.two."
+    )
+    assert (
+        refused(replace(ONE, jobs=(job,)), replace(TWO, jobs=(job,)))
+        == "jobs: 'sweep' is claimed by one and by two."
+    )
+    assert "events: 'tests.bell_rung.v1'" in refused(
+        replace(ONE, emits=(BellRung,)), replace(TWO, emits=(BellRung,))
+    )
 
 
 def test_a_module_in_the_wrong_package_is_refused():

@@ -68,9 +68,21 @@ def test_the_scope_stays_with_what_is_made_from_it(small_town):
     assert rows.values_list("person__name", flat=True).first() == "李小梅"
 
 
+def test_rows_of_everybody_do_not_slip_in_beside_visible_ones(small_town):
+    seen = Membership.objects.visible_to(small_town.actor("clerk"))
+    for joined in (lambda: seen | Membership.objects.all(), lambda: seen.union(Membership.objects.all())):
+        with pytest.raises(UnscopedQuery):
+            list(joined())
+    again = Membership.objects.visible_to(small_town.actor("island_clerk"))
+    assert (seen | again).count() == seen.count() + again.count()
+
+
 def test_a_number_is_found_by_its_record_keepers_only(small_town):
     held = number(small_town.person("pupil"), "identity", identity(1))
     who = ("officer", "clerk", "class_teacher", "guardian", "pupil")
     others = ("other_officer", "other_clerk", "island_clerk", "classmate", "former", "operator", "teacher")
-    seen = {name: Identifier.objects.visible_to(small_town.actor(name)).filter(pk=held.pk).exists() for name in (*who, *others)}
+    seen = {
+        name: Identifier.objects.visible_to(small_town.actor(name)).filter(pk=held.pk).exists()
+        for name in (*who, *others)
+    }
     assert seen == {**dict.fromkeys(who, True), **dict.fromkeys(others, False)}

@@ -83,8 +83,14 @@ def _short(name: str) -> str:
 
 def _tiles(props: dict[str, Any]) -> dict[str, Any]:
     """Districts, named in Chinese, take their place on the map; whatever is none of them follows below."""
-    given = {_short(item["name"]): {**item, "short": gettext(_short(item["name"]))} for item in props["items"]}
-    blank = {name: {"short": gettext(name) if name else "", "missing": bool(name)} for row in DISTRICTS for name in row}
+    given = {
+        _short(item["name"]): {**item, "short": gettext(_short(item["name"]))} for item in props["items"]
+    }
+    blank = {
+        name: {"short": gettext(name) if name else "", "missing": bool(name)}
+        for row in DISTRICTS
+        for name in row
+    }
     cells = [given.pop(name, blank[name]) for row in DISTRICTS for name in row]
     return {"cells": cells + list(given.values())}
 

@@ -66,7 +66,9 @@ class ReadOnlyMiddleware:
             return self.respond(request)
 
 
-def refuse_writes(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+def refuse_writes(
+    execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+) -> Any:
     if READ.match(sql) or "django_session" in sql or "wutong_cache" in sql:
         return execute(sql, params, many, context)
     raise WriteOnRead(sql[:200])

@@ -27,8 +27,8 @@ from wutong.kernel.people.models import (
 )
 from wutong.kernel.people.queries import root
 from wutong.kernel.policy import SYSTEM
-from wutong.kernel.register.cells import DateOrder
 from wutong.kernel.register.kinds import CodeOf, CodesOf
+from wutong.kernel.sheet.cells import DateOrder
 
 CHUNK = 500
 Keys = dict[str, int]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from wutong.centres.data.standards import queries
 from wutong.kernel.errors import Invalid
-from wutong.kernel.register.writing import write_csv
+from wutong.kernel.sheet.writing import write_csv
 
 
 @require_GET

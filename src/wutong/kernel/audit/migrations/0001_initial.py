@@ -4,41 +4,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditHead',
+            name="AuditHead",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.BigIntegerField(default=0)),
-                ('digest', models.CharField(default='', max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sequence", models.BigIntegerField(default=0)),
+                ("digest", models.CharField(default="", max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('sequence', models.BigIntegerField(primary_key=True, serialize=False, verbose_name='序号')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('actor_id', models.BigIntegerField(db_index=True, null=True, verbose_name='操作人编号')),
-                ('actor_name', models.CharField(max_length=100, verbose_name='操作人')),
-                ('action', models.CharField(max_length=100, verbose_name='动作')),
-                ('subject_kind', models.CharField(max_length=100, verbose_name='对象类别')),
-                ('subject_id', models.CharField(max_length=64, verbose_name='对象编号')),
-                ('subject_name', models.CharField(blank=True, max_length=200, verbose_name='对象')),
-                ('organisation_path', models.CharField(blank=True, max_length=120, verbose_name='所属单位')),
-                ('changes', models.JSONField(default=dict, verbose_name='变化')),
-                ('request_id', models.CharField(blank=True, max_length=40, verbose_name='请求编号')),
-                ('previous', models.CharField(blank=True, max_length=64)),
-                ('digest', models.CharField(max_length=64)),
+                ("sequence", models.BigIntegerField(primary_key=True, serialize=False, verbose_name="序号")),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                ("actor_id", models.BigIntegerField(db_index=True, null=True, verbose_name="操作人编号")),
+                ("actor_name", models.CharField(max_length=100, verbose_name="操作人")),
+                ("action", models.CharField(max_length=100, verbose_name="动作")),
+                ("subject_kind", models.CharField(max_length=100, verbose_name="对象类别")),
+                ("subject_id", models.CharField(max_length=64, verbose_name="对象编号")),
+                ("subject_name", models.CharField(blank=True, max_length=200, verbose_name="对象")),
+                ("organisation_path", models.CharField(blank=True, max_length=120, verbose_name="所属单位")),
+                ("changes", models.JSONField(default=dict, verbose_name="变化")),
+                ("request_id", models.CharField(blank=True, max_length=40, verbose_name="请求编号")),
+                ("previous", models.CharField(blank=True, max_length=64)),
+                ("digest", models.CharField(max_length=64)),
             ],
             options={
-                'verbose_name': '审计记录',
-                'indexes': [models.Index(fields=['subject_kind', 'subject_id'], name='audit_audit_subject_511b39_idx'), models.Index(fields=['organisation_path'], name='audit_audit_organis_8f07f0_idx')],
+                "verbose_name": "审计记录",
+                "indexes": [
+                    models.Index(
+                        fields=["subject_kind", "subject_id"], name="audit_audit_subject_511b39_idx"
+                    ),
+                    models.Index(fields=["organisation_path"], name="audit_audit_organis_8f07f0_idx"),
+                ],
             },
         ),
     ]

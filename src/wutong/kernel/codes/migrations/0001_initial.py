@@ -5,51 +5,66 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='CodeSet',
+            name="CodeSet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.SlugField(max_length=60, verbose_name='名称')),
-                ('title', models.CharField(max_length=100, verbose_name='标题')),
-                ('title_en', models.CharField(blank=True, max_length=120, verbose_name='英文标题')),
-                ('standard', models.CharField(blank=True, max_length=200, verbose_name='依据')),
-                ('version', models.CharField(max_length=40, verbose_name='版本')),
-                ('valid_from', models.DateField(verbose_name='起用日期')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='停用日期')),
-                ('confidence', models.CharField(blank=True, max_length=20, verbose_name='可信程度')),
-                ('note', models.TextField(blank=True, verbose_name='说明')),
-                ('source', models.CharField(blank=True, max_length=300, verbose_name='来源')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.SlugField(max_length=60, verbose_name="名称")),
+                ("title", models.CharField(max_length=100, verbose_name="标题")),
+                ("title_en", models.CharField(blank=True, max_length=120, verbose_name="英文标题")),
+                ("standard", models.CharField(blank=True, max_length=200, verbose_name="依据")),
+                ("version", models.CharField(max_length=40, verbose_name="版本")),
+                ("valid_from", models.DateField(verbose_name="起用日期")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="停用日期")),
+                ("confidence", models.CharField(blank=True, max_length=20, verbose_name="可信程度")),
+                ("note", models.TextField(blank=True, verbose_name="说明")),
+                ("source", models.CharField(blank=True, max_length=300, verbose_name="来源")),
             ],
             options={
-                'verbose_name': '代码集',
-                'ordering': ['name', '-valid_from'],
-                'constraints': [models.UniqueConstraint(fields=('name', 'version'), name='one_version_of_a_set')],
+                "verbose_name": "代码集",
+                "ordering": ["name", "-valid_from"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("name", "version"), name="one_version_of_a_set")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Code',
+            name="Code",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=30, verbose_name='代码')),
-                ('name', models.CharField(max_length=200, verbose_name='名称')),
-                ('name_en', models.CharField(blank=True, max_length=200, verbose_name='英文名称')),
-                ('parent', models.CharField(blank=True, max_length=30, verbose_name='上级代码')),
-                ('note', models.CharField(blank=True, max_length=500, verbose_name='说明')),
-                ('position', models.PositiveIntegerField(default=0, verbose_name='顺序')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='停用日期')),
-                ('set', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='codes.codeset')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=30, verbose_name="代码")),
+                ("name", models.CharField(max_length=200, verbose_name="名称")),
+                ("name_en", models.CharField(blank=True, max_length=200, verbose_name="英文名称")),
+                ("parent", models.CharField(blank=True, max_length=30, verbose_name="上级代码")),
+                ("note", models.CharField(blank=True, max_length=500, verbose_name="说明")),
+                ("position", models.PositiveIntegerField(default=0, verbose_name="顺序")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="停用日期")),
+                (
+                    "set",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="codes", to="codes.codeset"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '代码',
-                'ordering': ['position'],
-                'constraints': [models.UniqueConstraint(fields=('set', 'code'), name='one_line_per_code')],
+                "verbose_name": "代码",
+                "ordering": ["position"],
+                "constraints": [models.UniqueConstraint(fields=("set", "code"), name="one_line_per_code")],
             },
         ),
     ]

@@ -5,39 +5,56 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='IndicatorRun',
+            name="IndicatorRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('indicator', models.CharField(max_length=80)),
-                ('formula', models.TextField(verbose_name='公式')),
-                ('formula_version', models.CharField(max_length=12, verbose_name='公式版本')),
-                ('snapshot', models.CharField(max_length=40, verbose_name='数据快照')),
-                ('at', models.DateTimeField(verbose_name='计算时间')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("indicator", models.CharField(max_length=80)),
+                ("formula", models.TextField(verbose_name="公式")),
+                ("formula_version", models.CharField(max_length=12, verbose_name="公式版本")),
+                ("snapshot", models.CharField(max_length=40, verbose_name="数据快照")),
+                ("at", models.DateTimeField(verbose_name="计算时间")),
             ],
             options={
-                'indexes': [models.Index(fields=['indicator', '-at'], name='indicator_i_indicat_0a2dd6_idx')],
+                "indexes": [models.Index(fields=["indicator", "-at"], name="indicator_i_indicat_0a2dd6_idx")],
             },
         ),
         migrations.CreateModel(
-            name='IndicatorValue',
+            name="IndicatorValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organisation_path', models.CharField(max_length=120)),
-                ('dimensions', models.JSONField(default=dict)),
-                ('value', models.FloatField(null=True)),
-                ('base', models.FloatField(null=True)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='values', to='indicator.indicatorrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("organisation_path", models.CharField(max_length=120)),
+                ("dimensions", models.JSONField(default=dict)),
+                ("value", models.FloatField(null=True)),
+                ("base", models.FloatField(null=True)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="values",
+                        to="indicator.indicatorrun",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['run', 'organisation_path'], name='indicator_i_run_id_ee8dbb_idx')],
+                "indexes": [
+                    models.Index(fields=["run", "organisation_path"], name="indicator_i_run_id_ee8dbb_idx")
+                ],
             },
         ),
     ]

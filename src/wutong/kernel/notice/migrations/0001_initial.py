@@ -5,48 +5,111 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('notice', '通知'), ('news', '公告'), ('system', '系统消息')], default='notice', max_length=10, verbose_name='类别')),
-                ('title', models.CharField(max_length=120, verbose_name='标题')),
-                ('body', models.TextField(blank=True, verbose_name='正文')),
-                ('href', models.CharField(blank=True, max_length=300, verbose_name='相关页面')),
-                ('roles', models.JSONField(default=list, verbose_name='其中的身份')),
-                ('needs_receipt', models.BooleanField(default=False, verbose_name='需要回执')),
-                ('due', models.DateField(blank=True, null=True, verbose_name='回执截止')),
-                ('at', models.DateTimeField(verbose_name='发布时间')),
-                ('withdrawn', models.DateTimeField(null=True, verbose_name='撤回时间')),
-                ('key', models.CharField(max_length=150, null=True, unique=True)),
-                ('audience', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation', verbose_name='发给')),
-                ('organisation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation', verbose_name='发布单位')),
-                ('sender', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person', verbose_name='发布人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("notice", "通知"), ("news", "公告"), ("system", "系统消息")],
+                        default="notice",
+                        max_length=10,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("title", models.CharField(max_length=120, verbose_name="标题")),
+                ("body", models.TextField(blank=True, verbose_name="正文")),
+                ("href", models.CharField(blank=True, max_length=300, verbose_name="相关页面")),
+                ("roles", models.JSONField(default=list, verbose_name="其中的身份")),
+                ("needs_receipt", models.BooleanField(default=False, verbose_name="需要回执")),
+                ("due", models.DateField(blank=True, null=True, verbose_name="回执截止")),
+                ("at", models.DateTimeField(verbose_name="发布时间")),
+                ("withdrawn", models.DateTimeField(null=True, verbose_name="撤回时间")),
+                ("key", models.CharField(max_length=150, null=True, unique=True)),
+                (
+                    "audience",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organisation",
+                        verbose_name="发给",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organisation",
+                        verbose_name="发布单位",
+                    ),
+                ),
+                (
+                    "sender",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                        verbose_name="发布人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '通知',
+                "verbose_name": "通知",
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('read_at', models.DateTimeField(null=True, verbose_name='阅读时间')),
-                ('receipt_at', models.DateTimeField(null=True, verbose_name='回执时间')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.person')),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='notice.notice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("read_at", models.DateTimeField(null=True, verbose_name="阅读时间")),
+                ("receipt_at", models.DateTimeField(null=True, verbose_name="回执时间")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="people.person"
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="notice.notice",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('read_at__isnull', True)), fields=['person'], name='notice_unread'), models.Index(fields=['person', '-notice'], name='notice_deli_person__c2452f_idx')],
-                'constraints': [models.UniqueConstraint(fields=('notice', 'person'), name='notice_delivered_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("read_at__isnull", True)), fields=["person"], name="notice_unread"
+                    ),
+                    models.Index(fields=["person", "-notice"], name="notice_deli_person__c2452f_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("notice", "person"), name="notice_delivered_once")
+                ],
             },
         ),
     ]

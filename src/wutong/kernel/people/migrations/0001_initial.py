@@ -6,170 +6,350 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('city', '市'), ('district', '区'), ('bureau', '处室与直属单位'), ('school', '学校'), ('class', '班级'), ('provider', '社会机构')], max_length=10, verbose_name='类别')),
-                ('name', models.CharField(max_length=100, verbose_name='名称')),
-                ('name_en', models.CharField(blank=True, max_length=150, verbose_name='英文名称')),
-                ('path', models.CharField(db_index=True, editable=False, max_length=120)),
-                ('valid_from', models.DateField(default=datetime.date(1949, 10, 1), verbose_name='设立日期')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='撤销日期')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='people.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("city", "市"),
+                            ("district", "区"),
+                            ("bureau", "处室与直属单位"),
+                            ("school", "学校"),
+                            ("class", "班级"),
+                            ("provider", "社会机构"),
+                        ],
+                        max_length=10,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="名称")),
+                ("name_en", models.CharField(blank=True, max_length=150, verbose_name="英文名称")),
+                ("path", models.CharField(db_index=True, editable=False, max_length=120)),
+                ("valid_from", models.DateField(default=datetime.date(1949, 10, 1), verbose_name="设立日期")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="撤销日期")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="people.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '机构',
+                "verbose_name": "机构",
             },
         ),
         migrations.CreateModel(
-            name='OrganisationIdentifier',
+            name="OrganisationIdentifier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('system', models.CharField(max_length=60, verbose_name='编码体系')),
-                ('value', models.CharField(max_length=40, verbose_name='代码')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='起用日期')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='停用日期')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identifiers', to='people.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("system", models.CharField(max_length=60, verbose_name="编码体系")),
+                ("value", models.CharField(max_length=40, verbose_name="代码")),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="起用日期")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="停用日期")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="identifiers",
+                        to="people.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '机构代码',
+                "verbose_name": "机构代码",
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='姓名')),
-                ('name_en', models.CharField(blank=True, max_length=100, verbose_name='英文姓名')),
-                ('sex', models.CharField(default='0', max_length=1, verbose_name='性别')),
-                ('born', models.DateField(blank=True, null=True, verbose_name='出生日期')),
-                ('ethnic_group', models.CharField(blank=True, max_length=2, verbose_name='民族')),
-                ('phone', models.CharField(blank=True, max_length=20, verbose_name='手机')),
-                ('address', models.CharField(blank=True, max_length=200, verbose_name='住址')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="姓名")),
+                ("name_en", models.CharField(blank=True, max_length=100, verbose_name="英文姓名")),
+                ("sex", models.CharField(default="0", max_length=1, verbose_name="性别")),
+                ("born", models.DateField(blank=True, null=True, verbose_name="出生日期")),
+                ("ethnic_group", models.CharField(blank=True, max_length=2, verbose_name="民族")),
+                ("phone", models.CharField(blank=True, max_length=20, verbose_name="手机")),
+                ("address", models.CharField(blank=True, max_length=200, verbose_name="住址")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '人员',
+                "verbose_name": "人员",
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('pupil', '学生'), ('teacher', '教师'), ('class_teacher', '班主任'), ('clerk', '学校管理员'), ('head', '校长'), ('officer', '教育行政人员'), ('auditor', '审计员'), ('operator', '运维人员'), ('provider', '服务商人员')], max_length=20, verbose_name='身份')),
-                ('post', models.CharField(blank=True, max_length=60, verbose_name='岗位或学科')),
-                ('valid_from', models.DateField(verbose_name='开始日期')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='结束日期')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='people.organisation')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("pupil", "学生"),
+                            ("teacher", "教师"),
+                            ("class_teacher", "班主任"),
+                            ("clerk", "学校管理员"),
+                            ("head", "校长"),
+                            ("officer", "教育行政人员"),
+                            ("auditor", "审计员"),
+                            ("operator", "运维人员"),
+                            ("provider", "服务商人员"),
+                        ],
+                        max_length=20,
+                        verbose_name="身份",
+                    ),
+                ),
+                ("post", models.CharField(blank=True, max_length=60, verbose_name="岗位或学科")),
+                ("valid_from", models.DateField(verbose_name="开始日期")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="结束日期")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="people.organisation",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="%(class)ss",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '任职与就读',
+                "verbose_name": "任职与就读",
             },
         ),
         migrations.CreateModel(
-            name='Identifier',
+            name="Identifier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('identity', '居民身份证'), ('passport', '护照与其他证件'), ('pupil_national', '全国学籍号'), ('pupil_shanghai_secondary', '上海学籍副号'), ('staff', '教师号')], max_length=30, verbose_name='类别')),
-                ('sealed', models.BinaryField()),
-                ('digest', models.BinaryField(max_length=32)),
-                ('shown', models.CharField(max_length=60, verbose_name='号码')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='起用日期')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='停用日期')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("identity", "居民身份证"),
+                            ("passport", "护照与其他证件"),
+                            ("pupil_national", "全国学籍号"),
+                            ("pupil_shanghai_secondary", "上海学籍副号"),
+                            ("staff", "教师号"),
+                        ],
+                        max_length=30,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("sealed", models.BinaryField()),
+                ("digest", models.BinaryField(max_length=32)),
+                ("shown", models.CharField(max_length=60, verbose_name="号码")),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="起用日期")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="停用日期")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="%(class)ss",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '个人号码',
+                "verbose_name": "个人号码",
             },
         ),
         migrations.CreateModel(
-            name='Guardianship',
+            name="Guardianship",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('relation', models.CharField(max_length=2, verbose_name='关系')),
-                ('primary', models.BooleanField(default=False, verbose_name='主要联系人')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='开始日期')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='结束日期')),
-                ('child', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='guardianships', to='people.person')),
-                ('guardian', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='wardships', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("relation", models.CharField(max_length=2, verbose_name="关系")),
+                ("primary", models.BooleanField(default=False, verbose_name="主要联系人")),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="开始日期")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="结束日期")),
+                (
+                    "child",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="guardianships",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="wardships",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '监护关系',
+                "verbose_name": "监护关系",
             },
         ),
         migrations.CreateModel(
-            name='PersonMerge',
+            name="PersonMerge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=300, verbose_name='理由')),
-                ('moved', models.JSONField(default=dict)),
-                ('organisation_path', models.CharField(max_length=120)),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('undone', models.DateTimeField(null=True, verbose_name='撤销时间')),
-                ('loser', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='merges_lost', to='people.person')),
-                ('winner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='merges_won', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300, verbose_name="理由")),
+                ("moved", models.JSONField(default=dict)),
+                ("organisation_path", models.CharField(max_length=120)),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                ("undone", models.DateTimeField(null=True, verbose_name="撤销时间")),
+                (
+                    "loser",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="merges_lost",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "winner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="merges_won",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '人员合并',
+                "verbose_name": "人员合并",
             },
         ),
         migrations.AddIndex(
-            model_name='organisation',
-            index=models.Index(fields=['kind', 'name'], name='people_orga_kind_2e672b_idx'),
+            model_name="organisation",
+            index=models.Index(fields=["kind", "name"], name="people_orga_kind_2e672b_idx"),
         ),
         migrations.AddIndex(
-            model_name='organisation',
-            index=models.Index(fields=['name'], name='people_orga_name_4976e8_idx'),
+            model_name="organisation",
+            index=models.Index(fields=["name"], name="people_orga_name_4976e8_idx"),
         ),
         migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='organisation_ends_after_it_begins'),
+            model_name="organisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                ),
+                name="organisation_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='organisationidentifier',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('system', 'value'), name='one_holder_of_a_code'),
+            model_name="organisationidentifier",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("valid_to__isnull", True)),
+                fields=("system", "value"),
+                name="one_holder_of_a_code",
+            ),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['name', 'id'], name='people_pers_name_b4b3db_idx'),
+            model_name="person",
+            index=models.Index(fields=["name", "id"], name="people_pers_name_b4b3db_idx"),
         ),
         migrations.AddIndex(
-            model_name='membership',
-            index=models.Index(fields=['organisation', 'role', 'person'], name='people_memb_organis_e930fc_idx'),
+            model_name="membership",
+            index=models.Index(
+                fields=["organisation", "role", "person"], name="people_memb_organis_e930fc_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='membership',
-            index=models.Index(fields=['person', 'organisation'], name='people_memb_person__ff85c7_idx'),
+            model_name="membership",
+            index=models.Index(fields=["person", "organisation"], name="people_memb_person__ff85c7_idx"),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='membership_ends_after_it_begins'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                ),
+                name="membership_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('person', 'organisation', 'role', 'valid_from'), name='one_membership_a_day'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                fields=("person", "organisation", "role", "valid_from"), name="one_membership_a_day"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='identifier',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('kind', 'digest'), name='one_holder_of_a_number'),
+            model_name="identifier",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("valid_to__isnull", True)),
+                fields=("kind", "digest"),
+                name="one_holder_of_a_number",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='guardianship',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('child', 'guardian'), name='one_live_guardianship'),
+            model_name="guardianship",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("valid_to__isnull", True)),
+                fields=("child", "guardian"),
+                name="one_live_guardianship",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='guardianship',
-            constraint=models.CheckConstraint(condition=models.Q(('child', models.F('guardian')), _negated=True), name='nobody_guards_oneself'),
+            model_name="guardianship",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("child", models.F("guardian")), _negated=True),
+                name="nobody_guards_oneself",
+            ),
         ),
     ]

@@ -5,48 +5,95 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('files', '0001_initial'),
-        ('people', '0001_initial'),
+        ("files", "0001_initial"),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('register', models.CharField(max_length=60, verbose_name='台账')),
-                ('state', models.CharField(choices=[('checking', '检查中'), ('checked', '待确认'), ('loading', '导入中'), ('done', '已导入'), ('refused', '无法读取'), ('dropped', '已放弃')], default='checking', max_length=10, verbose_name='状态')),
-                ('at', models.DateTimeField(verbose_name='上传时间')),
-                ('mapping', models.JSONField(default=dict, verbose_name='表头对应')),
-                ('result', models.JSONField(default=dict, verbose_name='结果')),
-                ('sentence', models.CharField(blank=True, max_length=500, verbose_name='说明')),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile', verbose_name='文件')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person', verbose_name='导入人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("register", models.CharField(max_length=60, verbose_name="台账")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("checking", "检查中"),
+                            ("checked", "待确认"),
+                            ("loading", "导入中"),
+                            ("done", "已导入"),
+                            ("refused", "无法读取"),
+                            ("dropped", "已放弃"),
+                        ],
+                        default="checking",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="上传时间")),
+                ("mapping", models.JSONField(default=dict, verbose_name="表头对应")),
+                ("result", models.JSONField(default=dict, verbose_name="结果")),
+                ("sentence", models.CharField(blank=True, max_length=500, verbose_name="说明")),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="files.storedfile",
+                        verbose_name="文件",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                        verbose_name="导入人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '导入',
-                'ordering': ['-pk'],
+                "verbose_name": "导入",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Problem',
+            name="Problem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row', models.PositiveIntegerField(verbose_name='行')),
-                ('column', models.CharField(blank=True, max_length=100, verbose_name='列')),
-                ('value', models.CharField(blank=True, max_length=100, verbose_name='值')),
-                ('rule', models.CharField(max_length=60, verbose_name='规则')),
-                ('message', models.CharField(max_length=300, verbose_name='问题')),
-                ('mend', models.CharField(blank=True, max_length=300, verbose_name='怎样改')),
-                ('refused', models.BooleanField(default=True, verbose_name='退回')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='problems', to='register.importrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("row", models.PositiveIntegerField(verbose_name="行")),
+                ("column", models.CharField(blank=True, max_length=100, verbose_name="列")),
+                ("value", models.CharField(blank=True, max_length=100, verbose_name="值")),
+                ("rule", models.CharField(max_length=60, verbose_name="规则")),
+                ("message", models.CharField(max_length=300, verbose_name="问题")),
+                ("mend", models.CharField(blank=True, max_length=300, verbose_name="怎样改")),
+                ("refused", models.BooleanField(default=True, verbose_name="退回")),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="problems",
+                        to="register.importrun",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['row', 'pk'],
+                "ordering": ["row", "pk"],
             },
         ),
     ]

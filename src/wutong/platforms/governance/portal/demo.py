@@ -32,7 +32,9 @@ def build(*, seed: int, password: str, say: Callable[[str], None]) -> None:
 def _publish(kind: str, days: int, **values: object) -> None:
     """By the officer, or the clerk, of the place where most demo accounts are."""
     role = "clerk" if kind == "school" else "officer"
-    posts = Membership.objects.unscoped(WHY).filter(role=role, organisation__kind=kind, person__accounts__demo=True)
+    posts = Membership.objects.unscoped(WHY).filter(
+        role=role, organisation__kind=kind, person__accounts__demo=True
+    )
     post = posts.select_related("person", "organisation").order_by("pk").first()
     if post is None:
         return

@@ -102,7 +102,9 @@ def figures(actor: Actor) -> list[dict[str, Any]]:
     path = own_path(actor)
     if not path:
         return []
-    found = [(indicator, latest(actor, indicator.name, path)) for indicator in REGISTRY.all("indicators")[:FIGURES]]
+    found = [
+        (indicator, latest(actor, indicator.name, path)) for indicator in REGISTRY.all("indicators")[:FIGURES]
+    ]
     return [
         {
             "title": indicator.title,

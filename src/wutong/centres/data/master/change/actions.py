@@ -10,7 +10,7 @@ from wutong.kernel.action import action, change, create
 from wutong.kernel.errors import Conflict, Invalid
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.policy import Actor, over, predicate
-from wutong.kernel.process.engine import is_holder, open_case
+from wutong.kernel.process.engine import is_holder, locked, open_case
 
 FIELDS = ("name", "stages", "form", "nature", "address")
 
@@ -32,7 +32,11 @@ def may_edit_draft(actor: Actor, request: ChangeRequest) -> bool:
 def ask(
     actor: Actor, institution: Institution, *, proposed: dict[str, Any], reason: str, at: datetime
 ) -> ChangeRequest:
-    """Opens a case in draft; the school's entry stays as it is until the city has filed it."""
+    """Opens a case in draft; the school's entry stays as it is until the city has filed it.
+
+    The lock on the entry keeps two clerks from asking at the same moment.
+    """
+    Institution._base_manager.select_for_update().get(pk=institution.pk)
     differing = _differing(institution, proposed)
     waiting = ChangeRequest.objects.unscoped("one request at a time").filter(
         organisation=institution.organisation, case__closed=None
@@ -52,6 +56,8 @@ def ask(
 def revise(
     actor: Actor, request: ChangeRequest, *, proposed: dict[str, Any], reason: str, at: datetime
 ) -> ChangeRequest:
+    if locked(request.case).state != "draft":
+        raise Conflict(_("申请已经提交，不能再修改；需要修改请先撤回，或请办理人退回。"))
     institution = Institution._base_manager.select_related("organisation").get(pk=request.organisation_id)
     differing = _differing(institution, proposed)
     before = {name: facts(institution)[name] for name in differing}

@@ -35,7 +35,8 @@ class ChangeForm(forms.Form):
             name: column.kind.field(label=column.title, required=column.required)
             for name, column in COLUMNS.items()
         }
-        self.fields = {**fields, "reason": self.fields["reason"]}
+        self.fields.update(fields)
+        self.order_fields([*fields, "reason"])
 
     def proposed(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in FIELDS}

@@ -30,7 +30,7 @@ def revise(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _form(request: HttpRequest, institution: Institution, found: ChangeRequest | None) -> HttpResponse:
-    form = ChangeForm(institution, request.POST or None, request=found)
+    form = ChangeForm(institution, request.POST if request.method == "POST" else None, request=found)
     if request.method == "POST" and form.is_valid():
         values = {"proposed": form.proposed(), "reason": form.cleaned_data["reason"]}
         try:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wutong.kernel.register import cells
-from wutong.kernel.register.cells import CellProblem, Choices, DateOrder
+from wutong.kernel.sheet import cells
+from wutong.kernel.sheet.cells import CellProblem, Choices, DateOrder
 
 PARSERS = [
     cells.text, cells.code, cells.integer, cells.decimal, cells.date, cells.boolean,

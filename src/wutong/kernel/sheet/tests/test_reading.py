@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from wutong.kernel.errors import Invalid
-from wutong.kernel.register.sheet import Limits, SheetError, open_sheet
+from wutong.kernel.sheet.reading import Limits, SheetError, open_sheet
 
 TEXT = "姓名,学号,备注\r\n王小明,001,𠮷\r\n李㛃,002,\r\n"
 HEADER = ("姓名", "学号", "备注")

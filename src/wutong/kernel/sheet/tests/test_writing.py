@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from wutong.kernel.errors import Invalid
-from wutong.kernel.register.cells import trim
-from wutong.kernel.register.sheet import open_sheet
-from wutong.kernel.register.writing import guard, guard_text, unguard, write_csv, write_xlsx
+from wutong.kernel.sheet.cells import trim
+from wutong.kernel.sheet.reading import open_sheet
+from wutong.kernel.sheet.writing import guard, guard_text, unguard, write_csv, write_xlsx
 
 HEADER = ("代码", "姓名", "备注")
 ATTACKS = [

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from openpyxl.utils import get_column_letter
 
 from wutong.kernel.errors import Invalid, Sentence
-from wutong.kernel.register.cells import Cell, CellProblem, blank, shorten, trim
+from wutong.kernel.sheet.cells import Cell, CellProblem, blank, shorten, trim
 
 
 class SheetError(Invalid):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wutong.kernel.register.header import HeaderMatch, SheetError, match_header
+from wutong.kernel.sheet.header import HeaderMatch, SheetError, match_header
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,8 @@ from openpyxl.utils import column_index_from_string
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from wutong.kernel.errors import Sentence
-from wutong.kernel.register.cells import Cell, blank, shorten
-from wutong.kernel.register.header import (
+from wutong.kernel.sheet.cells import Cell, blank, shorten
+from wutong.kernel.sheet.header import (
     Record,
     Row,
     SheetError,
@@ -37,7 +37,7 @@ from wutong.kernel.register.header import (
     refuse,
     rows_under,
 )
-from wutong.kernel.register.writing import unguard
+from wutong.kernel.sheet.writing import unguard
 
 _MB = 1024 * 1024
 _CHUNK = 64 * 1024
@@ -301,14 +301,15 @@ def _delimiter(sample: str) -> tuple[str, int]:
     return max(",\t;", key=lambda delimiter: _agreement(sample, delimiter)), 0
 
 
-def _agreement(sample: str, delimiter: str) -> tuple[int, int]:
-    """How many of the first rows agree on a number of columns, and on how many: lists in cells do not agree."""
+def _agreement(sample: str, delimiter: str) -> tuple[float, int]:
+    """What share of the first rows agree on a number of columns, and on how many: lists in cells do not agree."""
     lines = (line[:_CHUNK] for line in io.StringIO(sample, newline=""))
     widths: Counter[int] = Counter()
     with suppress(csv.Error):
         for record in islice(csv.reader(lines, delimiter=delimiter, strict=True), 20):
-            widths[len(record)] += len(record) > 1
-    return max(((rows, width) for width, rows in widths.items()), default=(0, 0))
+            widths[len(record)] += 1
+    split = [(rows / widths.total(), width) for width, rows in widths.items() if width > 1]
+    return max(split, default=(0, 0))
 
 
 # XLSX -------------------------------------------------------------------------------------------------

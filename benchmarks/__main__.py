@@ -1,0 +1,21 @@
+"""Lists the benchmarks, or runs the one that is named with the rest of the line."""
+
+import sys
+from importlib import import_module
+
+NAMES = {
+    "start": "set-up, restart, idle memory, CPU of a list page, a person page and a search",
+}
+
+
+def main() -> int:
+    name, *arguments = sys.argv[1:] or [""]
+    if name in NAMES:
+        return int(import_module(f"benchmarks.{name}").main(arguments))
+    for known, sentence in NAMES.items():
+        print(f"python -m benchmarks {known:10} {sentence}")
+    return 2 if name else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
