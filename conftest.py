@@ -11,7 +11,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from tools import postgres
 from tools.town import Town, serving, wutong
@@ -74,19 +74,26 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def town_of_this_module(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
-    """Made once for the tests of a file, and undone after them; each test undoes its own changes."""
+    """Made once for the tests of a file, and undone after them; each test undoes its own changes.
+
+    Nothing on PostgreSQL: Django closes the connection after each test, and the town would be gone with it.
+    """
     # Models may be named only after Django's set-up, which follows the reading of this file.
     from wutong.kernel.testing.factories import prepared_town  # noqa: PLC0415
 
+    if connection.vendor != "sqlite":
+        yield prepared_town
+        return
     with django_db_blocker.unblock(), transaction.atomic():
-        yield prepared_town()
+        town = prepared_town()
+        yield lambda: copy.deepcopy(town)
         transaction.set_rollback(True)
 
 
 @pytest.fixture
 def small_town(town_of_this_module: Any, db: None) -> Any:
     """Two districts, two schools in each, two classes in each school, and who works and learns there."""
-    return copy.deepcopy(town_of_this_module)
+    return town_of_this_module()
 
 
 @pytest.fixture(scope="session")

@@ -108,7 +108,7 @@ def tell(troubles: list[Trouble], errors: str | None, importer: Importer) -> Non
         Path(errors).write_bytes(error_file(rows).read())
     for header, name in importer.match.guessed.items():
         print(f"“{header}” → {name}？", file=sys.stderr)
-    for trouble in troubles[:20]:
+    for trouble in sorted(troubles, key=lambda each: not each.refused)[:20]:
         kind = "×" if trouble.refused else "!"
         line = f"{kind} {trouble.row} {trouble.column} “{trouble.value}”: {trouble.message}{trouble.mend}"
         print(line, file=sys.stderr)

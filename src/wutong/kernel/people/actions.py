@@ -22,6 +22,7 @@ from wutong.kernel.people.models import (
     Person,
     PersonMerge,
 )
+from wutong.kernel.people.queries import guardianship_meant
 from wutong.kernel.people.rules import keeps_records, may_see_numbers, oversees
 from wutong.kernel.policy import Actor
 
@@ -181,8 +182,7 @@ def set_guardianship(
 ) -> Guardianship:
     if guardian.pk == child.pk:
         raise Invalid(_("监护人不能是本人。"))
-    rows = Guardianship.objects.unscoped("the guardianship itself")
-    row = rows.filter(child=child, guardian=guardian, valid_to__isnull=True).first()
+    row = guardianship_meant(child, guardian, values.get("valid_from"), values.get("valid_to"))
     if row:
         return change(row, relation=relation, **values)
     return create(Guardianship(child=child, guardian=guardian, relation=relation, **values))

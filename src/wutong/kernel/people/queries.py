@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from wutong.kernel.errors import NotFound
 from wutong.kernel.people.keyring import keyring
-from wutong.kernel.people.models import Identifier, Membership, Organisation, Person
+from wutong.kernel.people.models import Guardianship, Identifier, Membership, Organisation, Person
 from wutong.kernel.policy import ANONYMOUS, Actor, Role
 
 
@@ -38,6 +38,20 @@ def survivor(person: Person) -> Person:
     while person.merged_into_id:
         person = person.merged_into
     return person
+
+
+def guardianship_meant(
+    child: Person, guardian: Person, valid_from: date | None, valid_to: date | None
+) -> Guardianship | None:
+    """The row that says this already, or that an end is meant for; families part and come together again."""
+    rows = Guardianship.objects.unscoped("the same guardianship is not written twice")
+    rows = rows.filter(child=child, guardian=guardian).order_by("pk")
+    live = rows.filter(valid_to__isnull=True).first()
+    if valid_to is None:
+        return live
+    same = rows.filter(valid_from=valid_from) if valid_from else rows.filter(valid_to=valid_to)
+    ended = live if live and not (live.valid_from and valid_from) else None
+    return same.first() or ended
 
 
 def root() -> Organisation:

@@ -72,13 +72,20 @@ def draw(process: Process, current: str = "", been: frozenset[str] = frozenset()
 
 
 def _lanes(process: Process) -> tuple[list[str], list[str]]:
-    """Steps that need a lane: those that jump forward above, those that go back below; one lane a step."""
+    """Steps that need a lane: those that jump forward above, those that go back below; one lane a step.
+
+    Between two neighbours the first step runs straight, a further one would cover it.
+    """
     place = {state.name: position for position, state in enumerate(process.states)}
-    reach = {
-        step.name: [place[step.target] - place[source] for source in step.source] for step in process.steps
-    }
-    above = [name for name, far in reach.items() if max(far) > 1]
-    below = [name for name, far in reach.items() if min(far) < 0]
+    above, below, taken = [], [], set()
+    for step in process.steps:
+        ways = {(source, step.target) for source in step.source}
+        reach = [place[step.target] - place[source] for source in step.source]
+        if max(reach) > 1 or (1 in reach and ways & taken):
+            above.append(step.name)
+        if min(reach) < 0:
+            below.append(step.name)
+        taken |= ways
     return above, below
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -83,8 +82,12 @@ def take(
     at: datetime,
     comment: str = "",
     values: dict[str, Any] | None = None,
+    seen: int | None = None,
 ) -> Case:
-    """Takes one step. Conflict if somebody else was first, NotAllowed if it is not the actor's to take."""
+    """Takes one step. Conflict if somebody else was first, NotAllowed if it is not the actor's to take.
+
+    `seen` is the `last_move` the actor had before their eyes: what came back changed is not agreed to unread.
+    """
     case = locked(case)
     process = process_of(case)
     chosen = process.step(step)
@@ -92,6 +95,8 @@ def take(
         raise NotFound
     require_state(case, chosen)
     chosen.by.require(actor, case)
+    if seen not in (None, last_move(case)):
+        raise Conflict(_("您打开页面以后办件又有变动，请看过最新内容再办理。"))
     if chosen.reason and not comment.strip():
         raise Invalid(_("请写明理由，对方会看到。"), fields={"comment": _("请写明理由。")})
     if chosen.do is not None:
@@ -109,6 +114,11 @@ def locked(case: Case) -> Case:
     return rows.get(pk=case.pk)
 
 
+def last_move(case: Case) -> int | None:
+    moves = CaseEvent.objects.unscoped("a mark without content").filter(case=case, kind="step")
+    return moves.order_by("-pk").values_list("pk", flat=True).first()
+
+
 def require_state(case: Case, step: Step) -> None:
     if case.state not in step.source:
         title = process_of(case).state(case.state).title
@@ -120,7 +130,7 @@ def acting(actor: Actor, case: Case) -> Actor:
     if case.delegate_id is None or case.delegate_id != actor.person_id or case.holder is None:
         return actor
     lent = Role(case.holder_role, case.holder.pk, case.holder.path, case.holder.kind)
-    return replace(actor, roles=(*actor.roles, lent))
+    return Actor(actor.person_id, actor.name, (*actor.roles, lent), actor.kind)
 
 
 @action("process.delegate", title=_("转交办理"), allow=is_holder)

@@ -14,11 +14,12 @@ class StepForm(forms.Form):
     comment = forms.CharField(
         label=_("意见"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
-def step_form(step: Step, data: Any = None) -> forms.Form:
+def step_form(step: Step, data: Any = None, *, seen: int | None = None) -> forms.Form:
     kind = type("StepForm", (step.form, StepForm), {}) if step.form else StepForm
-    form = kind(data)
+    form = kind(data, initial={"seen": seen})
     comment = form.fields["comment"]
     if step.reason:
         comment.required, comment.label = True, _("理由")

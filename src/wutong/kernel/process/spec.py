@@ -109,7 +109,7 @@ def check(process: Process) -> str:
         unknown = {*step.source, step.target} - set(names)
         if unknown:
             return f"step {step.name!r} speaks of unknown states {sorted(unknown)}."
-        if not isinstance(step.by, Predicate):
+        if not step.by:
             return f"step {step.name!r} does not say who may take it."
         if step.form and not step.do:
             return f"step {step.name!r} has a form and does nothing with what it says."

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -16,7 +18,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 from wutong.kernel.errors import NotFound, WutongError
 from wutong.kernel.process import queries
 from wutong.kernel.process.diagram import draw
-from wutong.kernel.process.engine import delegate, is_holder, process_of, require_state, subject_of, take
+from wutong.kernel.process.engine import (
+    delegate,
+    is_holder,
+    last_move,
+    process_of,
+    require_state,
+    subject_of,
+    take,
+)
 from wutong.kernel.process.forms import DelegateForm, ProgressForm, step_form
 from wutong.kernel.process.models import Case
 from wutong.kernel.process.spec import Step
@@ -27,6 +37,7 @@ TABS = {
     "handled": (gettext_lazy("我办过的"), queries.handled_by),
 }
 PAGE = 25
+WRONG_NAMES = 5
 
 
 @require_GET
@@ -113,11 +124,12 @@ def step_of(request: HttpRequest, found: Case, name: str) -> Step:
 def step(request: HttpRequest, number: str, name: str) -> HttpResponse:
     found = case_of(request, number)
     chosen = step_of(request, found, name)
-    form = step_form(chosen, _sent(request))
+    form = step_form(chosen, _sent(request), seen=last_move(found))
     if request.method == "POST" and form.is_valid():
-        values = {key: value for key, value in form.cleaned_data.items() if key != "comment"}
+        values = dict(form.cleaned_data)
+        said = {name: values.pop(name) for name in ("comment", "seen")}
         try:
-            take(request.actor, found, step=name, comment=form.cleaned_data["comment"], values=values)
+            take(request.actor, found, step=name, values=values, **said)
             return _back(request, number)
         except WutongError as error:
             if error.status != 422:
@@ -153,16 +165,22 @@ def progress(request: HttpRequest) -> HttpResponse:
     """For anybody who has the number and knows who applied: where it stands, nothing of what is in it."""
     form, found = ProgressForm(_sent(request)), None
     if request.method == "POST" and form.is_valid():
-        found = _known(form.cleaned_data)
-        if found is None:
-            form.add_error(None, _("没有找到。请核对办件号和申请人姓名。"))
+        found = _known(form, form.cleaned_data["number"].strip().upper())
     steps = queries.path(found) if found else []
     context = {"form": form, "case": found, "steps": steps, "process": process_of(found) if found else None}
     return render(request, "process/progress.html", context, status=422 if form.errors else 200)
 
 
-def _known(values: dict[str, str]) -> Case | None:
+def _known(form: ProgressForm, number: str) -> Case | None:
+    """A name is not found by trying: after a few wrong ones the number is silent for a while."""
+    key = f"progress:{sha256(number.encode()).hexdigest()}"
+    wrong = cache.get(key, 0)
     rows = Case.objects.unscoped("by number and applicant's name, both of which must be known")
-    return rows.filter(
-        number=values["number"].strip().upper(), applicant__name=values["applicant"].strip()
-    ).first()
+    found = rows.filter(number=number, applicant__name=form.cleaned_data["applicant"].strip()).first()
+    if wrong >= WRONG_NAMES:
+        form.add_error(None, _("这个办件号查询失败次数过多，请十五分钟后再试。"))
+        return None
+    if found is None:
+        cache.set(key, wrong + 1, 15 * 60)
+        form.add_error(None, _("没有找到。请核对办件号和申请人姓名。"))
+    return found

@@ -130,19 +130,23 @@ class YesNo(Kind):
 
 
 @lru_cache(maxsize=64)
-def _choices(lines: tuple[tuple[str, str, str, bool], ...]) -> Choices:
+def _choices(
+    lines: tuple[tuple[str, str, str, bool], ...], also: tuple[tuple[str, str], ...] = ()
+) -> Choices:
     """Built once for a list, not for each cell; a list that is loaded anew is another list."""
-    return Choices({code: [name for name in (zh, en) if name] for code, zh, en, live in lines if live})
+    words = {code: [word for word, meant in also if meant == code] for code, *_names in lines}
+    return Choices({code: [n for n in (zh, en, *words[code]) if n] for code, zh, en, live in lines if live})
 
 
 @dataclass(frozen=True)
 class CodeOf(Kind):
-    """One code of a code set; sheets may say the code or its name in either language."""
+    """One code of a code set; sheets may say the code, its name in either language, or a word in `also`."""
 
     set_name: str
+    also: tuple[tuple[str, str], ...] = ()
 
     def choices(self) -> Choices:
-        return _choices(codes.lines(self.set_name, date.today()))
+        return _choices(codes.lines(self.set_name, date.today()), self.also)
 
     def parse(self, cell: Cell, order: DateOrder) -> Any:
         return self.choices().one(cell)

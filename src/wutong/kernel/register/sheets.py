@@ -59,7 +59,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "register": register,
         "run": found,
         "job": JobRun.objects.filter(key=found.job_key).first(),
-        "problems": found.problems.all()[:SHOWN],
+        "problems": found.problems.order_by("-refused", "row", "pk")[:SHOWN],
         "problem_count": found.problems.count(),
         "by_rule": runs.by_rule(found),
         "columns": _columns(register, found),

@@ -72,7 +72,7 @@ def guardian(name: str, child: Person, relation: str = "52", **values: Any) -> P
     return made
 
 
-def number(who: Person, kind: str, value: str, **dates: date | None) -> Identifier:
+def number(who: Person, kind: str, value: str, **dates: Any) -> Identifier:
     return people.set_identifier(SYSTEM, who, kind=kind, value=value, **dates)
 
 

@@ -15,6 +15,7 @@ from wutong.kernel.errors import Invalid
 from wutong.kernel.people import actions as people
 from wutong.kernel.people import numbers
 from wutong.kernel.people.models import Guardianship, Membership, Organisation, Person
+from wutong.kernel.people.queries import guardianship_meant
 from wutong.kernel.people.rules import keeps_records
 from wutong.kernel.policy import Actor
 from wutong.kernel.register.spec import Entry
@@ -239,8 +240,7 @@ def find_guardianship(actor: Actor, entry: Entry) -> Guardianship | None:
     if not (entry.get("child") and entry.get("guardian")):
         return None
     child, guardian = _pair(actor, entry)
-    rows = Guardianship.objects.unscoped("the same guardianship is not written twice")
-    return rows.filter(child=child, guardian=guardian, valid_to__isnull=True).first()
+    return guardianship_meant(child, guardian, entry.get("valid_from"), entry.get("valid_to"))
 
 
 def _pair(actor: Actor, entry: Entry) -> tuple[Person, Person]:

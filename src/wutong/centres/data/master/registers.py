@@ -70,7 +70,7 @@ PERSONS = Register(
     columns=(
         Column("name", _("姓名"), Text(60), titles=("学生姓名", "教师姓名"), required=True, listed=True, searched=True),
         Column("name_en", _("英文姓名"), Text(100)),
-        Column("sex", _("性别"), CodeOf("sex"), listed=True, filtered=True),
+        Column("sex", _("性别"), CodeOf("sex", also=(("男", "1"), ("女", "2"))), listed=True, filtered=True),
         Column("born", _("出生日期"), Day(), titles=("出生年月日", "生日"), listed=True),
         Column("ethnic_group", _("民族"), CodeOf("ethnic_group")),
         Column("phone", _("手机"), Number(20), titles=("手机号", "联系电话", "手机号码")),

@@ -11,8 +11,15 @@ from wutong.centres.data.master import queries
 from wutong.centres.data.master.coordinates import to_wgs84
 from wutong.centres.data.master.models import Institution, SchoolClass
 from wutong.kernel.codes import queries as codes
-from wutong.kernel.people.models import Guardianship, Identifier, Membership, OrganisationIdentifier, Person
-from wutong.kernel.people.rules import may_see_numbers
+from wutong.kernel.people.models import (
+    Guardianship,
+    Identifier,
+    Membership,
+    OrganisationIdentifier,
+    Person,
+    PersonMerge,
+)
+from wutong.kernel.people.rules import may_see_numbers, oversees
 from wutong.kernel.policy import Actor
 from wutong.kernel.register.spec import Section
 
@@ -87,6 +94,13 @@ def numbers_of(actor: Actor, person: Person) -> Context:
     return {"title": _("号码"), "lines": lines} if lines else None
 
 
+def merges_of(actor: Actor, person: Person) -> Context:
+    if not oversees(actor, person):
+        return None
+    rows = PersonMerge.objects.visible_to(actor).filter(winner=person).select_related("loser").order_by("-pk")
+    return {"title": _("重复记录"), "rows": rows, "person": person}
+
+
 def memberships_of(actor: Actor, person: Person) -> Context:
     rows = Membership.objects.visible_to(actor).filter(person=person)
     rows = rows.select_related("organisation__parent").order_by("-valid_from", "pk")
@@ -134,6 +148,7 @@ PERSON_SECTIONS = (
     Section("memberships", "master/memberships.html", memberships_of),
     Section("family", "master/family.html", family_of),
     Section("numbers", "master/numbers.html", numbers_of, column="aside"),
+    Section("merges", "master/merges.html", merges_of, column="aside"),
 )
 CLASS_SECTIONS = (
     Section("pupils", "master/people.html", pupils_of),

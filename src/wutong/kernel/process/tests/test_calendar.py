@@ -1,69 +1,85 @@
-"""Working days of 2026 as the State Council arranged them, and the rules that hold in any year."""
-
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wutong.kernel.process.calendar import add_working_days, deadline, is_working_day
 
-days = st.dates(date(2024, 1, 1), date(2030, 12, 31))
-numbers = st.integers(0, 40)
+DAYS = st.dates(date(2025, 1, 1), date(2028, 12, 31))
+NUMBERS = st.integers(0, 40)
+HOLIDAYS = {
+    "元旦": (date(2026, 1, 1), 3), "春节": (date(2026, 2, 15), 9), "清明": (date(2026, 4, 4), 3),
+    "劳动节": (date(2026, 5, 1), 5), "端午": (date(2026, 6, 19), 3), "中秋": (date(2026, 9, 25), 3),
+    "国庆": (date(2026, 10, 1), 7),
+}  # fmt: skip
+WORKED = [(1, 4), (2, 14), (2, 28), (5, 9), (9, 20), (10, 10)]
+
+
+@pytest.mark.parametrize("name", HOLIDAYS)
+def test_nobody_works_on_a_holiday(name):
+    first, length = HOLIDAYS[name]
+    assert [is_working_day(first + timedelta(days=n)) for n in range(length)] == [False] * length
+
+
+@pytest.mark.parametrize(("month", "day"), WORKED)
+def test_weekend_days_worked_in_their_stead(month, day):
+    found = date(2026, month, day)
+    assert (found.weekday() >= 5, is_working_day(found)) == (True, True)
+
+
+def test_working_days_of_2026():
+    """365 days, 104 at weekends; 33 days off of which 13 fall on weekends and 6 weekend days worked."""
+    year = [date(2026, 1, 1) + timedelta(days=n) for n in range(365)]
+    off = [first + timedelta(days=n) for first, length in HOLIDAYS.values() for n in range(length)]
+    weekdays_off = sum(day.weekday() < 5 for day in off)
+    weekdays = sum(day.weekday() < 5 for day in year)
+    assert sum(map(is_working_day, year)) == weekdays - weekdays_off + len(WORKED)
 
 
 @pytest.mark.parametrize(
-    ("day", "worked"),
+    ("start", "number", "end"),
     [
-        (date(2026, 2, 14), True),  # a Saturday worked for the Spring Festival
-        (date(2026, 2, 15), False),
-        (date(2026, 2, 23), False),  # the Monday on which it ends
-        (date(2026, 2, 24), True),
-        (date(2026, 9, 20), True),  # a Sunday worked for the National Day
-        (date(2026, 10, 7), False),
-        (date(2026, 10, 8), True),
-        (date(2026, 11, 21), False),  # a plain Saturday
-        (date(2026, 11, 23), True),  # a plain Monday
-        (date(2031, 10, 1), True),  # a year nobody has arranged yet knows weekends only
+        (date(2026, 11, 23), 0, date(2026, 11, 23)),
+        (date(2026, 11, 23), 5, date(2026, 11, 30)),
+        (date(2026, 11, 28), 0, date(2026, 11, 30)),
+        (date(2026, 11, 28), 1, date(2026, 11, 30)),
+        (date(2026, 2, 13), 1, date(2026, 2, 14)),
+        (date(2026, 2, 14), 1, date(2026, 2, 24)),
+        (date(2026, 9, 30), 2, date(2026, 10, 9)),
+        (date(2026, 9, 30), 3, date(2026, 10, 10)),
+        (date(2027, 1, 29), 1, date(2027, 2, 1)),
     ],
 )
-def test_holidays_and_the_weekends_worked_in_their_stead(day, worked):
-    assert is_working_day(day) is worked
+def test_counting_over_weekends_and_holidays(start, number, end):
+    assert add_working_days(start, number) == end
 
 
-def test_2026_has_the_working_days_of_its_arrangement():
-    year = [date(2026, 1, 1) + timedelta(days=number) for number in range(365)]
-    weekdays = sum(day.weekday() < 5 for day in year)
-    off = [day for day in year if day.weekday() < 5 and not is_working_day(day)]
-    instead = [day for day in year if day.weekday() >= 5 and is_working_day(day)]
-    assert (weekdays, len(off), len(instead)) == (261, 19, 6)
-
-
-@given(days, numbers)
-def test_exactly_so_many_working_days_lie_behind_the_start(start, number):
+@given(DAYS, NUMBERS)
+def test_the_day_is_a_working_day_with_that_many_up_to_it(start, number):
     end = add_working_days(start, number)
-    between = [start + timedelta(days=step) for step in range(1, (end - start).days + 1)]
-    assert is_working_day(end)
-    if number:
-        assert sum(map(is_working_day, between)) == number
-    else:
-        assert [day for day in [start, *between] if is_working_day(day)] == [end]
+    between = [start + timedelta(days=n) for n in range(1, (end - start).days + 1)]
+    assert is_working_day(end) and end >= start
+    assert sum(map(is_working_day, between)) == (number or (0 if is_working_day(start) else 1))
 
 
-@given(days, numbers, numbers)
-def test_days_can_be_added_in_two_goes(start, first, second):
-    begin = add_working_days(start, 0)
-    assert add_working_days(add_working_days(begin, first), second) == add_working_days(begin, first + second)
+@given(DAYS, NUMBERS, NUMBERS)
+def test_counting_in_two_parts_is_counting_once(start, one, two):
+    assert add_working_days(add_working_days(start, one), two) == add_working_days(
+        start, one + two if one or is_working_day(start) else max(two + 1, 1)
+    )
 
 
-@given(days, days, numbers)
-def test_who_begins_later_never_ends_sooner(one, other, number):
+@given(DAYS, DAYS, NUMBERS)
+def test_who_begins_later_is_not_due_earlier(one, other, number):
     early, late = sorted((one, other))
     assert add_working_days(early, number) <= add_working_days(late, number)
 
 
-def test_a_deadline_is_the_close_of_business_in_shanghai():
-    friday_night = datetime(2026, 11, 20, 15, 59, tzinfo=UTC)
-    saturday = friday_night + timedelta(minutes=2)
-    due = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-    assert [deadline(friday_night, 1), deadline(saturday, 1), deadline(saturday, 0)] == [due] * 3
+@pytest.mark.parametrize(
+    ("hour", "day"), [(0, 25), (9, 25), (23, 25)]
+)  # the day counts from Shanghai's midnight, at any hour
+def test_a_deadline_is_the_close_of_business_in_shanghai(hour, day):
+    at = timezone.make_aware(datetime(2026, 11, 23, hour, 30))
+    assert timezone.localtime(deadline(at, 2)).replace(tzinfo=None) == datetime(2026, 11, day, 17, 0)

@@ -1,80 +1,66 @@
-"""A wrong declaration stops the start, with its name and what is wrong."""
-
 from dataclasses import replace
 
 import pytest
-from django import forms
 from django.core.exceptions import ImproperlyConfigured
 
-from wutong.kernel.policy import everyone, holds
-from wutong.kernel.process.models import Case
-from wutong.kernel.process.spec import Process, State, Step
-
-DRAFT = State("draft", "填报", holder="clerk", level="school")
-CHECK = State("check", "审核", holder="officer", level="district", within=5)
-DONE = State("done", "办结", outcome="approved")
-SEND = Step("send", "提交", ("draft",), "check", by=holds("clerk"))
-AGREE = Step("agree", "同意", ("check",), "done", by=holds("officer"))
-BACK = Step("return", "退回", ("check",), "draft", by=holds("officer"), reason=True)
+from wutong.kernel.policy import holds
+from wutong.kernel.process.engine import is_holder
+from wutong.kernel.process.spec import State, Step
+from wutong.kernel.process.tests.leave import LEAVE, STATES, STEPS, process
 
 
-class Answer(forms.Form):
-    word = forms.CharField()
+def refused(**values):
+    with pytest.raises(ImproperlyConfigured) as raised:
+        process(**values)
+    return str(raised.value)
 
 
-def declare(states=(DRAFT, CHECK, DONE), steps=(SEND, AGREE, BACK)):
-    return Process(
-        name="trip", title="出行", prefix="CX", model=Case, states=states, steps=steps, describe=lambda *_: {}
-    )
-
-
-def test_a_sound_declaration_answers_for_itself():
-    process = declare()
-    assert process.initial is DRAFT
-    assert process.steps_from("check") == [AGREE, BACK]
-    assert (process.step("agree"), process.step("file"), process.state("done")) == (AGREE, None, DONE)
+def without(name):
+    return tuple(step for step in STEPS if step.name != name)
 
 
 @pytest.mark.parametrize(
-    ("change", "sentence"),
+    ("values", "sentence"),
     [
-        ({"states": (DRAFT, CHECK, DONE, replace(DONE, title="又办结"))}, "two states have one name"),
+        ({"states": (*STATES, State("lost", "遗失", outcome="lost"))}, "nothing leads to ['lost']."),
+        ({"steps": without("grant")}, "nothing leads to ['granted']."),
+        ({"steps": (*without("submit"),)}, "nothing leads to ['city', 'district', 'granted', 'refused']."),
         (
-            {"states": (DRAFT, CHECK, DONE, State("lost", "遗失", outcome="lost"))},
-            "nothing leads to ['lost']",
+            {
+                "states": (*STATES, State("waiting", "等待", holder="officer", level="city")),
+                "steps": (*STEPS, Step("wait", "等待", ("city",), "waiting", by=is_holder)),
+            },
+            "'waiting' is open, yet no step leaves it.",
         ),
         (
-            {"steps": (SEND, AGREE, replace(BACK, target="nowhere"))},
-            "'return' speaks of unknown states ['nowhere']",
+            {"steps": (*STEPS, Step("reopen", "重开", ("refused",), "draft", by=is_holder))},
+            "'refused' is final, yet steps leave it.",
         ),
         (
-            {"steps": (SEND, AGREE, replace(BACK, source=("gone",)))},
-            "'return' speaks of unknown states ['gone']",
+            {"steps": (*STEPS, Step("send", "送", ("draft",), "moon", by=is_holder))},
+            "step 'send' speaks of unknown states ['moon'].",
         ),
-        ({"steps": (SEND, AGREE, replace(BACK, name="agree"))}, "a step has the name of another"),
         (
-            {"steps": (SEND, AGREE, replace(BACK, name="delegate"))},
-            "a step has the name of another, or one of",
+            {"steps": (*STEPS, Step("land", "落", ("moon",), "draft", by=is_holder))},
+            "step 'land' speaks of unknown states ['moon'].",
         ),
-        ({"steps": (SEND, AGREE, replace(BACK, by=None))}, "'return' does not say who may take it"),
-        ({"steps": (SEND, AGREE, replace(BACK, form=Answer))}, "'return' has a form and does nothing"),
-        ({"steps": (SEND, AGREE, replace(BACK, source=("done",)))}, "'done' is final, yet steps leave it"),
-        ({"states": (DRAFT, CHECK, replace(DONE, outcome=""))}, "'done' is open, yet no step leaves it"),
-        ({"states": (DRAFT, replace(CHECK, holder=""), DONE)}, "nobody holds 'check'"),
-        ({"states": (DRAFT, replace(CHECK, level=""), DONE)}, "nobody holds 'check'"),
+        ({"states": (replace(STATES[0], holder=""), *STATES[1:])}, "nobody holds 'draft'."),
+        ({"states": (STATES[0], replace(STATES[1], level=""), *STATES[2:])}, "nobody holds 'district'."),
+        ({"states": (*STATES, STATES[1])}, "two states have one name."),
     ],
 )
-def test_what_is_wrong_is_said_with_the_name_of_the_process(change, sentence):
-    with pytest.raises(ImproperlyConfigured) as refusal:
-        declare(**change)
-    assert str(refusal.value).startswith("process trip: ")
-    assert sentence in str(refusal.value)
+def test_a_wrong_declaration_says_what_is_wrong(values, sentence):
+    assert refused(**values) == f"process leave: {sentence}"
 
 
-def test_the_picture_of_a_version_follows_the_rules_and_not_the_words():
-    reworded = declare(states=(DRAFT, replace(CHECK, title="复核"), DONE))
-    longer = declare(states=(DRAFT, replace(CHECK, within=6), DONE))
-    opened = declare(steps=(SEND, AGREE, replace(BACK, by=everyone)))
-    digests = [process.digest() for process in (declare(), reworded, longer, opened)]
-    assert digests[0] == digests[1]
-    assert len(set(digests)) == 3
+def test_two_steps_with_one_name_are_refused():
+    again = Step("agree", "再同意", ("city",), "granted", by=is_holder)
+    assert refused(steps=(*STEPS, again)).startswith("process leave: ")
+
+
+def test_a_version_is_known_by_what_it_says_not_by_its_words():
+    renamed = process(title="换课申请", states=(replace(STATES[0], title="填写"), *STATES[1:]))
+    longer = process(states=(STATES[0], replace(STATES[1], within=6), *STATES[2:]))
+    others = process(steps=(replace(STEPS[0], by=is_holder & holds("clerk")), *STEPS[1:]))
+    assert renamed.digest() == LEAVE.digest()
+    assert len({each.digest() for each in (LEAVE, longer, others)}) == 3

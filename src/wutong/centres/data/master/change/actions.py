@@ -64,7 +64,13 @@ def revise(
     return change(request, before=before, proposed=differing, reason=reason)
 
 
-@action("change.apply", title=_("变更生效"), allow=over("officer"))
+@predicate
+def may_apply(actor: Actor, request: ChangeRequest) -> bool:
+    """The last office on the way, when it has come there; never past the process."""
+    return request.case.state == "city" and is_holder(actor, request.case)
+
+
+@action("change.apply", title=_("变更生效"), allow=may_apply)
 def apply(actor: Actor, request: ChangeRequest, *, at: datetime) -> Institution:
     """Writes what was asked, if the entry still says what it said when it was asked."""
     institution = Institution._base_manager.select_related("organisation__parent").get(

@@ -59,6 +59,18 @@ def loaded(small_town):
     return read(SHEET.read_bytes())
 
 
+def test_the_first_rows_are_read_twice_with_one_effect(small_town):
+    """A quick look at what the slow tests below take in full."""
+    first = SHEET.read_bytes().splitlines(keepends=True)[:121]
+    counts, troubles = read(b"".join(first))
+    assert (counts["rows"], sum(counts[name] for name in COUNTS[1:])) == (120, 120)
+    before = everything()
+    again, _troubles = read(b"".join(first))
+    assert (again["unchanged"], again["rejected"]) == (120 - counts["rejected"], counts["rejected"])
+    assert everything() == before
+
+
+@pytest.mark.slow
 def test_every_row_is_accounted_for_and_read_again_unchanged(loaded):
     counts, troubles = loaded
     assert counts["rows"] == len(lines()) - 1
@@ -84,6 +96,7 @@ def as_xlsx() -> bytes:
     return file.getvalue()
 
 
+@pytest.mark.slow
 def test_other_forms_of_the_list_say_the_same(loaded):
     """Read after the first form, each row is known: it is unchanged, or refused for the same reasons."""
     counts, troubles = loaded
