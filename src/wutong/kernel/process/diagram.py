@@ -77,7 +77,8 @@ def _lanes(process: Process) -> tuple[list[str], list[str]]:
     Between two neighbours the first step runs straight, a further one would cover it.
     """
     place = {state.name: position for position, state in enumerate(process.states)}
-    above, below, taken = [], [], set()
+    above, below = [], []
+    taken: set[tuple[str, str]] = set()
     for step in process.steps:
         ways = {(source, step.target) for source in step.source}
         reach = [place[step.target] - place[source] for source in step.source]

@@ -18,7 +18,10 @@ class RowForm(forms.Form):
         super().__init__(*args, initial=_initial(register, row), **kwargs)
         for column in _columns(register):
             self.fields[column.name] = column.kind.field(
-                label=column.title, required=column.required, help_text=column.help
+                label=column.title,
+                required=column.required,
+                help_text=column.help,
+                disabled=row is not None and column.name in register.fixed,
             )
 
     def values(self) -> dict[str, Any]:

@@ -100,7 +100,8 @@ class Register:
 
     `rows(actor)` are those the actor may see, in their order; `find(actor, entry)` is the row that an
     entry speaks of, or None; `save(actor, entry, at=…)` calls the actions and returns the row. `save`
-    raises Invalid with a sentence per column, NotAllowed, Conflict. `history` names further models whose
+    raises Invalid with a sentence per column, NotAllowed, Conflict. `fixed` columns say which row it is and
+    stay as they are once it exists. `history` names further models whose
     journal entries carry the same key.
     """
 
@@ -120,6 +121,7 @@ class Register:
     summary: Sentence = ""
     order: tuple[str, ...] = ("pk",)
     history: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]

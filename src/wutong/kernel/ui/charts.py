@@ -49,7 +49,7 @@ def sparkline(values: Sequence[float], width: float = 88, height: float = 32) ->
 
 def ticks(low: float, high: float, wanted: int = 4) -> list[float]:
     """Round steps (1, 2, 2.5, 5 times a power of ten) from at most `low` to at least `high`."""
-    if high <= low:
+    if high - low <= abs(low) * 1e-12 + 1e-300:  # the same, as far as a chart can show
         return [low, low + 1.0]
     rough = (high - low) / wanted
     power = 10.0 ** math.floor(math.log10(rough))

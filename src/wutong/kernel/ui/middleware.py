@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import connections
 from django.http import HttpRequest, HttpResponse
-from django.utils.functional import SimpleLazyObject
 
 from wutong.kernel.audit.request import set_request_id
 from wutong.kernel.people.queries import actor_of
@@ -41,7 +40,7 @@ class ActorMiddleware:
         self.respond = respond
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.actor = SimpleLazyObject(lambda: _actor(request))
+        request.actor = _actor(request)
         return self.respond(request)
 
 
