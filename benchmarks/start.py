@@ -99,7 +99,7 @@ def set_up(folder: Path) -> list[Row]:
     cold, warm = seconds
     return [
         ("clone and `make run` to first page, package cache warm", f"{warm:.1f} s", "≤ 60 s"),
-        ("the same, package cache empty (depends on the network)", f"{cold:.1f} s", ""),
+        ("the same, package cache empty", f"{cold:.1f} s", ""),
     ]
 
 

@@ -49,14 +49,12 @@ def visit(chromium: Any, town: Town, doors: Callable[[str], Any]) -> Iterator[Ca
         if message.type in ("error", "warning") and "server responded with a status of 4" not in message.text:
             complaints.append(f"{message.type} on {message.location['url']}: {message.text}")
 
-    def opened(login: str = "", *, width: int = 1280, **preferences: str) -> Any:
+    def opened(login: str = "", *, width: int = 1280, language: str = "zh-hans", **preferences: str) -> Any:
         state = doors(login) if login else None
         size = {"width": width, "height": 900}
         context = chromium.new_context(base_url=town.address, storage_state=state, viewport=size, **HERE)
-        cookies = [
-            {"name": f"wt_{name}", "value": value, "url": town.address} for name, value in preferences.items()
-        ]
-        context.add_cookies(cookies)
+        kept = {"django_language": language, **{f"wt_{name}": value for name, value in preferences.items()}}
+        context.add_cookies([{"name": name, "value": kept[name], "url": town.address} for name in kept])
         contexts.append(context)
         page = context.new_page()
         page.on("console", heard)

@@ -60,7 +60,10 @@ api.open_account(posts.get(organisation=school, role="head").person, username="h
 
 def in_the_house(town: Town, script: str) -> None:
     """Runs a few lines in the data folder that is being served."""
-    environment = os.environ | {"WUTONG_DATA": str(town.data), "DJANGO_SETTINGS_MODULE": "wutong.config.settings"}
+    environment = os.environ | {
+        "WUTONG_DATA": str(town.data),
+        "DJANGO_SETTINGS_MODULE": "wutong.config.settings",
+    }
     subprocess.run([sys.executable, "-c", script], env=environment, check=True, timeout=60)
 
 
@@ -78,7 +81,9 @@ def path(page: Any) -> str:
 
 
 def names(page: Any) -> list[str]:
-    return [text.strip() for text in page.locator(".wt-nav, .wt-warm-nav").first.locator("a").all_inner_texts()]
+    return [
+        text.strip() for text in page.locator(".wt-nav, .wt-warm-nav").first.locator("a").all_inner_texts()
+    ]
 
 
 def go(page: Any, name: str) -> None:
@@ -163,7 +168,11 @@ def upload(page: Any, name: str, text: str) -> None:
 def counts(page: Any) -> dict[str, str]:
     found = page.locator("#progress .wt-stat")
     return dict(
-        zip(found.locator(".wt-stat-label").all_inner_texts(), found.locator("b").all_inner_texts(), strict=True)
+        zip(
+            found.locator(".wt-stat-label").all_inner_texts(),
+            found.locator("b").all_inner_texts(),
+            strict=True,
+        )
     )
 
 

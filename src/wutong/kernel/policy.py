@@ -46,6 +46,10 @@ class Actor:
         """Whether one of the roles is held, and, given `over`, at or above that path."""
         return any(role.name in names and (over is None or over.startswith(role.path)) for role in self.roles)
 
+    def holds_below(self, *names: str, path: str) -> bool:
+        """Whether one of the roles is held at that path or under it."""
+        return any(role.name in names and role.path.startswith(path) for role in self.roles)
+
     @property
     def sight(self) -> tuple[str, ...]:
         """Paths of the subtrees this actor may look into, without those inside another."""

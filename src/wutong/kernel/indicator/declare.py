@@ -35,7 +35,7 @@ class Indicator:
 
     `value` and `base` are sums that may be added up: the runner adds them for each organisation above and over
     the dimensions. With `base` the indicator is value ÷ base, as a percentage if the unit is "%". A cell counting
-    fewer than five is not shown; `counts=False` says that a value without base is no count of people.
+    fewer than five is not shown; `counts=False` says that it counts no people, so that nothing has to be hidden.
     """
 
     name: str

@@ -29,9 +29,10 @@ class Reading:
 
 
 def is_small(indicator: Indicator, value: float | None, base: float | None) -> bool:
-    if base is not None:
-        return 0 < base < SMALL
-    return indicator.counts and value is not None and 0 < value < SMALL
+    if not indicator.counts:
+        return False
+    cell = value if base is None else base
+    return cell is not None and 0 < cell < SMALL
 
 
 def reading(indicator: Indicator, row: IndicatorValue, hidden: bool = False) -> Reading:

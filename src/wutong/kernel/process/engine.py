@@ -26,12 +26,16 @@ from wutong.kernel.process.spec import Process, State, Step
 REMIND = timedelta(days=1)
 GRACE = 2
 
+# Who may have a matter handed to them: those with a desk, not those who teach.
+WORKING = ("officer", "clerk", "head")
+
 
 @predicate
 def is_holder(actor: Actor, case: Case) -> bool:
-    """The one it was handed to; else whoever has the holding role at the holding organisation itself."""
+    """The one it was handed to, as long as they work there; else whoever has the holding role right there."""
     if case.delegate_id is not None:
-        return case.delegate_id == actor.person_id
+        working = case.holder is not None and actor.holds_below(*WORKING, path=case.holder.path)
+        return case.delegate_id == actor.person_id and working
     return any(
         role.name == case.holder_role and role.organisation_id == case.holder_id for role in actor.roles
     )
@@ -155,7 +159,7 @@ def colleagues(case: Case) -> Any:
     offices = Q(organisation=case.holder_id) | Q(
         organisation__parent=case.holder_id, organisation__kind="bureau"
     )
-    working = posts.filter(offices, role__in=("officer", "clerk", "head"))
+    working = posts.filter(offices, role__in=WORKING)
     return Person.objects.unscoped("colleagues of the holder").filter(pk__in=working.values("person"))
 
 

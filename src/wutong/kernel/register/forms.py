@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from wutong.kernel.errors import WutongError
 from wutong.kernel.register.spec import Column, Register
@@ -33,7 +34,7 @@ class RowForm(forms.Form):
         if not error.fields:
             self.add_error(None, str(error.message))
         for name, sentence in error.fields.items():
-            words = f"{sentence}{error.mend}"
+            words = _("%(sentence)s%(mend)s") % {"sentence": sentence, "mend": error.mend}
             self.add_error(name if name in self.fields else None, words)
 
 

@@ -177,7 +177,7 @@ class CodesOf(CodeOf):
         return sorted(values, key=lambda code: place.get(code, len(place)))
 
     def show(self, value: Any) -> str:
-        return "、".join(codes.label(self.set_name, code) for code in value)
+        return _("、").join(codes.label(self.set_name, code) for code in value)
 
     def write(self, value: Any) -> str:
         return ";".join(codes.name_zh(self.set_name, code) for code in value)

@@ -124,7 +124,7 @@ def history_of(request: HttpRequest, register: Register, row: Any) -> list[Audit
 
 @require_GET
 def history(request: HttpRequest, name: str, pk: int) -> HttpResponse:
-    register = opened(request, name)
+    register = named(name)
     row = row_of(request, register, pk)
     context = {"register": register, "row": row, "entries": history_of(request, register, row)}
     return render(request, "register/history.html", context)

@@ -16,8 +16,8 @@ from wutong.kernel.register.kinds import CodesOf
 from wutong.kernel.register.spec import Column, Register
 
 PAGE = 25
-# Nobody reads to row ten thousand: counting further would cost more than the page itself.
-MOST = 10_000
+# Nobody reads to row one thousand: counting further would cost more than the page itself.
+MOST = 1_000
 
 
 @dataclass(frozen=True)

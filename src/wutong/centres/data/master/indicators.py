@@ -108,6 +108,7 @@ INDICATORS = (
         views=(SCHOOL_VIEW,),
         expression=completeness,
         of=_("学校"),
+        counts=False,
         every=DAILY,
     ),
 )

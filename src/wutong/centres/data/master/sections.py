@@ -89,9 +89,10 @@ def place_of(actor: Actor, institution: Institution) -> Context:
 
 
 def numbers_of(actor: Actor, person: Person) -> Context:
-    rows = Identifier.objects.visible_to(actor).filter(person=person).order_by("kind", "-valid_from")
-    lines = [{"row": row, "reveal": may_see_numbers(actor, row)} for row in rows]
-    return {"title": _("号码"), "lines": lines} if lines else None
+    rows = list(Identifier.objects.visible_to(actor).filter(person=person).order_by("kind", "-valid_from"))
+    # The right is about the person: asked once, not for each number.
+    reveal = bool(rows) and may_see_numbers(actor, rows[0])
+    return {"title": _("号码"), "rows": rows, "reveal": reveal} if rows else None
 
 
 def merges_of(actor: Actor, person: Person) -> Context:
@@ -109,17 +110,22 @@ def memberships_of(actor: Actor, person: Person) -> Context:
 
 def family_of(actor: Actor, person: Person) -> Context:
     rows = Guardianship.objects.visible_to(actor).on(date.today()).select_related("child", "guardian")
-    guardians = [_relative(row, row.guardian) for row in rows.filter(child=person).order_by("-primary", "pk")]
-    children = [_relative(row, row.child) for row in rows.filter(guardian=person).order_by("pk")]
+    above = list(rows.filter(child=person).order_by("-primary", "pk"))
+    below = list(rows.filter(guardian=person).order_by("pk"))
+    relatives = [row.guardian_id for row in above] + [row.child_id for row in below]
+    open_to = set(Person.objects.visible_to(actor).filter(pk__in=relatives).values_list("pk", flat=True))
+    guardians = [_relative(row, row.guardian, open_to) for row in above]
+    children = [_relative(row, row.child, open_to) for row in below]
     if not (guardians or children):
         return None
     return {"title": _("家庭"), "guardians": guardians, "children": children}
 
 
-def _relative(row: Guardianship, other: Person) -> dict[str, Any]:
+def _relative(row: Guardianship, other: Person, open_to: set[int]) -> dict[str, Any]:
+    """With a link where the reader may follow it."""
     return {
         "name": str(other),
-        "href": reverse("register:detail", args=["persons", other.pk]),
+        "href": reverse("register:detail", args=["persons", other.pk]) if other.pk in open_to else "",
         "relation": codes.label("family_relation", row.relation),
         "phone": other.phone,
         "primary": row.primary,

@@ -1,4 +1,5 @@
 DATE_FORMAT = "j F Y"
+DAY_FORMAT = "l, j F Y"
 SHORT_DATE_FORMAT = "Y-m-d"
 DATETIME_FORMAT = "j F Y, H:i"
 SHORT_DATETIME_FORMAT = "Y-m-d H:i"

@@ -8,6 +8,7 @@ from django.urls import reverse
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.process.engine import take
 from wutong.kernel.process.tests.leave import at_district, house
+from wutong.kernel.process.views import WRONG_NAMES
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 URL = reverse("process:progress")
@@ -69,3 +70,24 @@ def test_wrong_name_and_wrong_number_are_told_the_same(town, client, case):
 def test_half_an_answer_is_none(case, client, number, applicant):
     status, text = asked(client, number, applicant)
     assert (status, "市级备案" in text) == (422, False)
+
+
+def test_a_name_is_not_found_by_trying(town, client, case):
+    name = town.person("clerk").name
+    told = [asked(client, case.number, f"猜{n}")[0] for n in range(WRONG_NAMES)]
+    status, text = asked(client, case.number, name)
+    assert (told, status, "市级备案" in text) == ([422] * WRONG_NAMES, 422, False)
+    other = at_district(town)
+    assert asked(client, other.number, name)[0] == 200
+
+
+def test_a_number_that_is_not_there_falls_silent_like_one_that_is(client, case):
+    number = "DK-2026-999999"
+    answers = {
+        each: [asked(client, each, f"猜{n}") for n in range(WRONG_NAMES + 1)]
+        for each in (case.number, number)
+    }
+    real, unreal = (
+        [bare(text, each, *"012345") for _status, text in answers[each]] for each in (case.number, number)
+    )
+    assert real == unreal

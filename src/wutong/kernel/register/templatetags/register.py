@@ -3,6 +3,7 @@ from typing import Any
 from django import template
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
+from django.utils.translation import gettext
 
 from wutong.kernel.action import title_of
 from wutong.kernel.audit.models import AuditEntry
@@ -40,5 +41,5 @@ def _label(app: str, key: str) -> str:
 
 def _words(value: Any) -> str:
     if isinstance(value, list):
-        return "、".join(str(item) for item in value)
+        return gettext("、").join(str(item) for item in value)
     return "" if value is None else str(value)

@@ -37,6 +37,8 @@ def ask(
     The lock on the entry keeps two clerks from asking at the same moment.
     """
     Institution._base_manager.select_for_update().get(pk=institution.pk)
+    if institution.organisation.parent.kind != "district":
+        raise Invalid(_("市属单位没有区级审核，请直接与市教委联系变更。"))
     differing = _differing(institution, proposed)
     waiting = ChangeRequest.objects.unscoped("one request at a time").filter(
         organisation=institution.organisation, case__closed=None

@@ -293,3 +293,17 @@ def test_deadlines_are_those_of_the_declaration(town):
         due[state] = timezone.localtime(case.due).strftime("%m-%d %H:%M") if case.due else None
         take(SYSTEM, case, step="withdraw" if state != "city" else "refuse", comment="收回", at=monday)
     assert due == {"draft": None, "head": "11-25 17:00", "district": "11-30 17:00", "city": "11-26 17:00"}
+
+
+def test_what_came_back_changed_is_not_agreed_to_from_an_old_page(town, client, entry):
+    case = case_in(town, "district")
+    seen = signed_in(client, town, "officer").get(page(case, "step", "agree")).context["form"]["seen"].value()
+    take(town.actor("officer"), case, step="return", comment="请改")
+    request = ChangeRequest._base_manager.select_related("case__organisation").get(pk=case.pk)
+    actions.revise(town.actor("clerk"), request, proposed={"nature": "private"}, reason="另一件事")
+    for who, step in WAY["district"]:
+        take(town.actor(who), case, step=step)
+    assert client.post(page(case, "step", "agree"), {"seen": seen}).status_code == 409
+    assert again(case).state == "district"
+    now = client.get(page(case, "step", "agree")).context["form"]["seen"].value()
+    assert client.post(page(case, "step", "agree"), {"seen": now}).status_code == 302
