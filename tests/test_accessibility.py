@@ -41,7 +41,6 @@ MANNERS = {
     "dark": {"theme": "dark"},
     "high contrast": {"theme": "light", "contrast": "high"},
     "English": {"theme": "light", "language": "en"},
-    "large on a phone": {"theme": "light", "size": "large", "width": 390},
 }
 OUTSIDE = """() => [...document.querySelectorAll("body *")]
   .filter(each => each.getBoundingClientRect().right > innerWidth + 1)
@@ -67,9 +66,10 @@ def test_no_page_shuts_anybody_out(visit: Visit, axe: Callable[[Any], list[str]]
     assert faults == []
 
 
+@pytest.mark.parametrize("size", ["normal", "large"])
 @pytest.mark.parametrize("login", PAGES)
-def test_nothing_is_wider_than_a_phone(visit: Visit, login: str):
-    page = visit(login, width=390)
+def test_nothing_is_wider_than_a_phone(visit: Visit, login: str, size: str):
+    page = visit(login, width=390, size=size)
     wide = {}
     for address in PAGES[login]:
         open_page(page, address)
