@@ -234,3 +234,10 @@ def test_two_servers_on_one_folder_deliver_each_announcement_once(data: Path, de
     assert set(told) == {(1, "")}
     assert len(told) >= len(set(keys)) == 12
     assert wutong("audit", "verify", data=data, env=os.environ | SQLITE).returncode == 0
+
+
+def test_web_processes_do_not_outlive_the_server(data: Path):
+    """Killed alone, the main process leaves no half of itself that holds the port and does no work."""
+    with serving(data, **SQLITE) as town:
+        os.kill(town.pid, signal.SIGKILL)
+        until(lambda: not answers(town.address), "the web process ended too")

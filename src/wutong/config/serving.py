@@ -2,6 +2,7 @@
 
 import http.client
 import multiprocessing
+import os
 import signal
 import threading
 import time
@@ -10,6 +11,7 @@ from typing import Any
 from granian.constants import Interfaces
 from granian.server import Server
 
+from wutong.config.parent import PARENT
 from wutong.kernel.jobs.worker import Worker
 
 
@@ -17,6 +19,7 @@ def serve_forever(option: dict[str, Any]) -> int:
     """Returns after SIGTERM or SIGINT, when what was acknowledged is finished."""
     # The worker's threads and open databases must not be copied into the web processes.
     multiprocessing.set_start_method("spawn", force=True)
+    os.environ[PARENT] = str(os.getpid())
     server = Server(
         "wutong.config.wsgi:application",
         address=option["host"],
@@ -55,7 +58,8 @@ def announce(option: dict[str, Any]) -> None:
                 print(f"梧桐 Wutong: http://{option['host']}:{option['port']}", flush=True)
                 return
         except OSError:
-            time.sleep(0.05)
+            pass
+        time.sleep(0.05)
 
 
 def work_forever() -> int:

@@ -2,5 +2,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from wutong.config.parent import end_with_parent
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wutong.config.settings")
 application = get_wsgi_application()
+end_with_parent()

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from wutong.kernel.codes.queries import label
 from wutong.kernel.errors import NotFound
 from wutong.kernel.indicator import queries
 from wutong.kernel.indicator.declare import Indicator
@@ -43,12 +44,17 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
         "reading": latest(request.actor, name, path),
         "run": queries.last_run(name),
         "rows": [{"name": names.get(each.path, each.path), "reading": each} for each in below],
-        "slices": slices(request.actor, name, path),
+        "slices": [{"name": sliced(each), "text": each.text} for each in slices(request.actor, name, path)],
         "labels": [f"{each.at:%m-%d}" for each in history],
         "values": [each.number for each in history],
         **drawn(below, names),
     }
     return render(request, "indicator/detail.html", context)
+
+
+def sliced(each: Reading) -> str:
+    """A dimension that is named like a code set is told in that set's words."""
+    return " · ".join(label(name, str(value)) if value else "—" for name, value in each.dimensions)
 
 
 def asked(request: HttpRequest, name: str) -> tuple[Indicator, str]:

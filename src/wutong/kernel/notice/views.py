@@ -2,6 +2,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -108,7 +109,9 @@ def readers(request: HttpRequest, pk: int) -> HttpResponse:
     notice = Notice.objects.select_related("organisation").seen(request.actor, pk=pk)
     may_publish.require(request.actor, notice)
     rows = Delivery.objects.visible_to(request.actor).filter(notice=notice).select_related("person")
-    page = Paginator(rows.order_by("receipt_at", "read_at", "pk"), 50).get_page(request.GET.get("page"))
+    page = Paginator(
+        rows.order_by(F("receipt_at").asc(nulls_first=True), F("read_at").asc(nulls_first=True), "pk"), 50
+    ).get_page(request.GET.get("page"))
     context = {"notice": notice, "counts": counted(notice), "rows": page, "page": paging(page)}
     return render(request, "notice/readers.html", context)
 
