@@ -20,6 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         value = getattr(given, option.name, None)
         if value is not None:
             os.environ[option.variable] = str(value)
+    if given.command == "options":
+        return list_options()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wutong.config.settings")
     from wutong.config import commands  # noqa: PLC0415  # settings are read on import: the options come first
 
@@ -29,6 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 0
+
+
+def list_options() -> int:
+    """Without Django: who only asks what can be set has no data folder made."""
+    for option in OPTIONS:
+        print(f"{option.variable:18} {option.kind.__name__:6} {option.default or '-':22} {option.sentence}")
+    return 0
 
 
 def parser() -> argparse.ArgumentParser:

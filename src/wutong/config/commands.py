@@ -16,7 +16,6 @@ from django.utils import timezone
 django.setup()
 
 from wutong.config import checks, prepare  # noqa: E402  # models exist only after the set-up
-from wutong.config.options import OPTIONS  # noqa: E402  # likewise
 from wutong.config.serving import serve_forever, work_forever  # noqa: E402  # likewise
 from wutong.kernel.audit.chain import verify  # noqa: E402  # likewise
 from wutong.kernel.errors import WutongError  # noqa: E402  # likewise
@@ -151,12 +150,6 @@ def audit(given: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 1
-
-
-def options(given: argparse.Namespace) -> int:
-    for option in OPTIONS:
-        print(f"{option.variable:18} {option.kind.__name__:6} {option.default or '-':22} {option.sentence}")
-    return 0
 
 
 def refuse(sentence: str) -> int:

@@ -2,7 +2,7 @@
 
 from datetime import date
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -45,14 +45,17 @@ class Person(ScopedModel):
     ethnic_group = models.CharField(_("民族"), max_length=2, blank=True)
     phone = models.CharField(_("手机"), max_length=20, blank=True)
     address = models.CharField(_("住址"), max_length=200, blank=True)
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
+    # Without an index of its own: nearly all are empty, and a list by name must not be led to it.
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", db_index=False
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = ScopedManager.from_queryset(PersonQuerySet)()
 
     class Meta:
         verbose_name = _("人员")
-        indexes = [models.Index(fields=["name", "id"])]
+        indexes = [models.Index(fields=["name", "id"], condition=Q(merged_into=None), name="person_by_name")]
 
     def __str__(self) -> str:
         return self.name_en if self.name_en and get_language() == "en" else self.name
@@ -95,7 +98,7 @@ class Person(ScopedModel):
             held = rows.select_related("organisation__parent").order_by("pk")[:1]
         return next(iter(held), None)
 
-    @property
+    @cached_property
     def scope_path(self) -> str:
         """The organisation of the first membership in force, or of the last there was.
 
@@ -104,6 +107,10 @@ class Person(ScopedModel):
         rows = self.memberships.unscoped("place of one person").select_related("organisation")
         first = rows.order_by(F("valid_to").desc(nulls_first=True), "pk").first()
         return first.organisation.path if first else self._path_of_child()
+
+    def moved(self) -> None:
+        """After a membership or guardianship was written, the place is looked up anew."""
+        self.__dict__.pop("scope_path", None)
 
     def _path_of_child(self) -> str:
         wards = self.wardships.unscoped("place of a guardian").on(date.today()).select_related("child")
@@ -225,6 +232,10 @@ class Membership(PersonalModel):
     def __str__(self) -> str:
         return f"{self.person} · {self.organisation} · {self.get_role_display()}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        self.person.moved()
+
     @classmethod
     def scope(cls, actor: Actor) -> Q:
         """The organisation decides, not the person: a school does not see what a pupil does elsewhere."""
@@ -265,6 +276,10 @@ class Guardianship(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.guardian} → {self.child}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        self.guardian.moved()
 
     @classmethod
     def scope(cls, actor: Actor) -> Q:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from wutong.kernel.people.persons import Guardianship, Person, live
+from wutong.kernel.people.persons import Guardianship, Identifier, Person, live
 from wutong.kernel.policy import Actor, over, predicate
 
 # The registrar of a school keeps its own records; the district and the city keep all below them.
@@ -23,8 +23,10 @@ def is_guardian(actor: Actor, child: Person) -> bool:
     return actor.person_id is not None and mine.exists()
 
 
+# A full number is for the one it belongs to, the guardian, and those who keep the record.
+may_see_numbers_of = is_self | is_guardian | keeps_records
+
+
 @predicate
-def may_see_numbers(actor: Actor, identifier: object) -> bool:
-    """A full number is for the one it belongs to, the guardian, and those who keep the record."""
-    person = identifier.person  # type: ignore[attr-defined]  # an Identifier, named loosely for `predicate`
-    return (is_self | is_guardian | keeps_records)(actor, person)
+def may_see_numbers(actor: Actor, identifier: Identifier) -> bool:
+    return may_see_numbers_of(actor, identifier.person)

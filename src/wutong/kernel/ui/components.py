@@ -25,7 +25,7 @@ Prepare = Callable[[dict[str, Any]], dict[str, Any]]
 @dataclass(frozen=True, slots=True)
 class Component:
     """`props`: name to default, or REQUIRED. `choices`: the only values a prop may take. `prepare`: what the template
-    needs beyond its props."""
+    needs beyond its props. `pure`: drawn from text and numbers alone, so equal props are drawn once."""
 
     name: str
     props: Mapping[str, Any] = field(default_factory=dict)
@@ -33,6 +33,7 @@ class Component:
     block: bool = False
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     prepare: Prepare | None = None
+    pure: bool = False
 
     @property
     def template(self) -> str:
@@ -158,11 +159,11 @@ BUTTON = {"tone": ("main", "plain", "stop", "quiet")}
 
 _DECLARED = (
     Component("icon", {"name": REQUIRED, "label": ""}, choices={"name": tuple(ICONS)},
-              prepare=lambda props: {"path": ICONS[props["name"]]}),
-    Component("status", {"text": REQUIRED, "tone": "ok"}, choices=TONE),
+              prepare=lambda props: {"path": ICONS[props["name"]]}, pure=True),
+    Component("status", {"text": REQUIRED, "tone": "ok"}, choices=TONE, pure=True),
     Component("stat", {"label": REQUIRED, "value": REQUIRED, "unit": "", "note": "", "tone": "ok", "trend": (),
                        "href": ""}, choices=TONE, prepare=_spark),
-    Component("meter", {"value": REQUIRED, "max": 100, "label": "", "low": 0}, prepare=_meter),
+    Component("meter", {"value": REQUIRED, "max": 100, "label": "", "low": 0}, prepare=_meter, pure=True),
     Component("progress", {"done": REQUIRED, "total": REQUIRED, "label": ""}, prepare=_progress),
     Component("chart", {"kind": "line", "title": REQUIRED, "labels": REQUIRED, "values": REQUIRED, "unit": ""},
               choices={"kind": ("line", "bar")}, prepare=_chart),
@@ -178,7 +179,7 @@ _DECLARED = (
     Component("facts", {"items": REQUIRED}),
     Component("button", {"text": REQUIRED, "href": "", "tone": "plain", "icon": "", "opens": "", "name": "",
                          "value": ""}, choices=BUTTON),
-    Component("avatar", {"name": REQUIRED}, prepare=_avatar),
+    Component("avatar", {"name": REQUIRED}, prepare=_avatar, pure=True),
     Component("copy", {"text": REQUIRED, "label": ""}),
     Component("sheet", {"title": "", "note": "", "more_href": "", "more_text": "", "flush": False},
               ("tools", "foot"), block=True),

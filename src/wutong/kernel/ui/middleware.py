@@ -28,7 +28,10 @@ class RequestNumberMiddleware:
         given = request.headers.get("X-Request-ID", "")
         number = given if re.fullmatch(r"[A-Za-z0-9-]{8,40}", given) else uuid.uuid4().hex
         set_request_id(number)
-        response = self.respond(request)
+        try:
+            response = self.respond(request)
+        finally:
+            set_request_id("")
         response["X-Request-ID"] = number
         return response
 

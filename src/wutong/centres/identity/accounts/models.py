@@ -8,6 +8,10 @@ from wutong.kernel.people.models import Person
 
 
 class AccountManager(BaseUserManager):
+    def get_queryset(self) -> models.QuerySet:
+        """With the person: nobody asks for an account without asking whose it is."""
+        return super().get_queryset().select_related("person")
+
     def create_user(self, username: str, password: str | None = None, **values: Any) -> "Account":
         account = self.model(username=self.model.normalize_username(username), **values)
         account.set_password(password)

@@ -1,13 +1,16 @@
 """`{% ui %}`, `{% uiblock %}` and `{% slot %}`: misuse fails when the template compiles, values are escaped."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
 from django.template.context import Context
+from django.template.engine import Engine
 from django.template.exceptions import TemplateSyntaxError
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from wutong.kernel.ui.components import COMPONENTS, Component
 
@@ -57,11 +60,35 @@ def _draw(component: Component, props: Props, context: Context, extra: Mapping[s
     return context.template.engine.get_template(component.template).render(inner)
 
 
+Key = tuple[tuple[str, str, Any], ...]
+
+
+def _key(props: Props, context: Context) -> Key:
+    """The props as text and numbers, each with its type: 1 is not True, and marked safe is not the same as plain."""
+    values = ((name, expression.resolve(context)) for name, expression in props.items())
+    return tuple((name, type(value).__name__, _plain(value)) for name, value in values)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+@lru_cache(maxsize=4096)
+def _drawn(name: str, key: Key, engine: Engine, language: str | None) -> SafeString:
+    """An icon or a label stands on a page many times: drawn once, kept as text."""
+    component = COMPONENTS[name]
+    values = component.context({prop: value for prop, _type, value in key})
+    return engine.get_template(component.template).render(Context(values))
+
+
 class LeafNode(Node):
     def __init__(self, component: Component, props: Props) -> None:
         self.component, self.props = component, props
 
     def render(self, context: Context) -> SafeString:
+        if self.component.pure:
+            key = _key(self.props, context)
+            return _drawn(self.component.name, key, context.template.engine, get_language())
         return _draw(self.component, self.props, context, {})
 
 
