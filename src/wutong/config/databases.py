@@ -29,6 +29,7 @@ def sqlite(path: Path, pragmas: str) -> dict[str, Any]:
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
         "OPTIONS": {"init_command": pragmas, "transaction_mode": "IMMEDIATE", "timeout": 30},
+        "CONN_MAX_AGE": None,  # opening a file anew for each request costs more than most requests
         "TEST": {"NAME": None},
     }
 

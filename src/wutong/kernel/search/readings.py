@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import chain, islice, pairwise, product
 
-from pypinyin import lazy_pinyin
-
 from wutong.kernel.people.numbers import COMPOUND_SURNAMES
 
 HAN = r"[\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af]"
@@ -24,6 +22,13 @@ _word = re.compile(rf"(?:(?!{HAN})[^\W_])+")
 _piece = re.compile(rf"{HAN}+|\d+|(?:(?!{HAN})[^\W\d_])+")
 _marks = re.compile("(u\u0308)|[\u0300-\u036f]")
 _joiners = re.compile(r"['’`·•・‧]")
+
+
+def _pinyin(text: str) -> list[str]:
+    """The dictionaries take 57 MB and only indexing needs them: a process that answers pages never loads them."""
+    from pypinyin import lazy_pinyin  # noqa: PLC0415  # see above
+
+    return lazy_pinyin(text, v_to_u=True, errors="ignore")
 
 
 def _table(text: str) -> dict[str, tuple[str, ...]]:
@@ -151,14 +156,14 @@ def _text_forms(run: str) -> Iterator[Forms]:
 
 
 def _phrase_forms(run: str) -> Iterator[Forms]:
-    syllables = lazy_pinyin(run, v_to_u=True, errors="ignore")
+    syllables = _pinyin(run)
     return ((_plain(syllable),) for syllable in syllables)
 
 
 @cache
 def _syllable(character: str) -> str:
     """Empty where no reading is known. Kept for good: there are at most some tens of thousands."""
-    return "".join(_plain(syllable) for syllable in lazy_pinyin(character, v_to_u=True, errors="ignore"))
+    return "".join(_plain(syllable) for syllable in _pinyin(character))
 
 
 def _plain(syllable: str) -> str:
