@@ -1,4 +1,4 @@
-"""Sealing of what must not be read from a stolen table: identity numbers, telephone numbers, addresses.
+"""Sealing of what must not be read from a stolen table: numbers that name a person.
 
 A sealed value is: version (1 byte), key id (4), nonce (12), AES-256-GCM text and tag. The header and the
 context are authenticated, so a value copied into another column or row kind does not open.
