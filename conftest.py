@@ -79,7 +79,7 @@ def town_of_this_module(django_db_setup: None, django_db_blocker: Any) -> Iterat
     Nothing on PostgreSQL: Django closes the connection after each test, and the town would be gone with it.
     """
     # Models may be named only after Django's set-up, which follows the reading of this file.
-    from wutong.kernel.testing.factories import prepared_town  # noqa: PLC0415
+    from wutong.kernel.testing.factories import prepared_town  # noqa: PLC0415  # its models exist only once Django is set up
 
     if connection.vendor != "sqlite":
         yield prepared_town

@@ -38,7 +38,7 @@ def memory_mb(root: int) -> float:
     total = 0
     for pid in tree(root):
         text = (PROC / str(pid) / "smaps_rollup").read_text()
-        total += int(re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)[1])  # type: ignore[index]
+        total += int(re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)[1])  # type: ignore[index]  # the kernel always writes it
     return total / 1024
 
 

@@ -76,7 +76,7 @@ def first_page(process: subprocess.Popen[bytes], port: int, began: float, *, wit
 def started(command: list[str], **options: object) -> Iterator[subprocess.Popen[bytes]]:
     """In a process group of its own, ended as a service manager would."""
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, **options)  # type: ignore[call-overload]
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, **options)  # type: ignore[call-overload]  # options by name
         try:
             yield process
         finally:

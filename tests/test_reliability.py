@@ -241,3 +241,4 @@ def test_web_processes_do_not_outlive_the_server(data: Path):
     with serving(data, **SQLITE) as town:
         os.kill(town.pid, signal.SIGKILL)
         until(lambda: not answers(town.address), "the web process ended too")
+        assert not answers(town.address)
