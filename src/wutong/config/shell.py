@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from wutong.kernel.module import REGISTRY, Entry
 from wutong.kernel.notice.queries import unread_count
 from wutong.kernel.people.models import Membership, Organisation
+from wutong.kernel.prepared import Prepared
 from wutong.kernel.process.queries import inbox_count
 
 SECTIONS = (
@@ -59,9 +61,14 @@ def organisation_of(request: HttpRequest) -> str:
     role = next(iter(request.actor.roles), None)
     if role is None:
         return ""
-    rows = Organisation.objects.unscoped("one's own organisation")
-    found = rows.filter(pk=role.organisation_id).select_related("parent").first()
+    found = next(iter(_own(role.organisation_id)), None)
     return str(found.parent if found and found.kind == "class" else found or "")
+
+
+@Prepared
+def _own(organisation: int) -> QuerySet:
+    rows = Organisation.objects.unscoped("one's own organisation")
+    return rows.filter(pk=organisation).select_related("parent")
 
 
 def role_of(request: HttpRequest) -> str:

@@ -7,13 +7,17 @@ from wutong.kernel.notice.actions import PUBLISHERS
 from wutong.kernel.notice.models import Delivery, Notice
 from wutong.kernel.people.models import Organisation
 from wutong.kernel.policy import Actor, in_sight, subtree
+from wutong.kernel.prepared import Prepared, counted
 
 
 def unread_count(actor: Actor) -> int:
-    """One query, answered by the index of unread deliveries."""
-    if actor.person_id is None:
-        return 0
-    return mine(actor).filter(read_at__isnull=True).count()
+    return 0 if actor.person_id is None else _unread_count(actor)[0]
+
+
+@Prepared
+def _unread_count(actor: Actor) -> QuerySet:
+    """Answered by the index of unread deliveries."""
+    return counted(mine(actor).filter(read_at__isnull=True))
 
 
 def mine(actor: Actor) -> QuerySet[Delivery]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from wutong.kernel.people.keyring import keyring
 from wutong.kernel.people.organisations import Organisation
 from wutong.kernel.policy import Actor, in_sight
+from wutong.kernel.prepared import Prepared
 from wutong.kernel.scope import ScopedManager, ScopedModel, ScopedQuerySet
 
 
@@ -104,9 +105,7 @@ class Person(ScopedModel):
 
         Who is nowhere but in a family stands where the child does: the child's school keeps the record.
         """
-        rows = self.memberships.unscoped("place of one person").select_related("organisation")
-        first = rows.order_by(F("valid_to").desc(nulls_first=True), "pk").first()
-        return first.organisation.path if first else self._path_of_child()
+        return next(iter(_paths(self.pk)), None) or self._path_of_child()
 
     def moved(self) -> None:
         """After a membership or guardianship was written, the place is looked up anew."""
@@ -116,6 +115,13 @@ class Person(ScopedModel):
         wards = self.wardships.unscoped("place of a guardian").on(date.today()).select_related("child")
         enrolled = wards.filter(child__memberships__isnull=False).order_by("pk").first()
         return enrolled.child.scope_path if enrolled else ""
+
+
+@Prepared
+def _paths(person: int) -> models.QuerySet:
+    rows = Membership.objects.unscoped("place of one person").filter(person=person)
+    latest = rows.order_by(F("valid_to").desc(nulls_first=True), "pk")
+    return latest.values_list("organisation__path", flat=True)[:1]
 
 
 def _by_kind(numbers: dict[str, str]) -> dict[str, str]:

@@ -2,12 +2,14 @@
 
 from datetime import date
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from wutong.kernel.errors import NotFound
 from wutong.kernel.people.keyring import keyring
 from wutong.kernel.people.models import Guardianship, Identifier, Membership, Organisation, Person
 from wutong.kernel.policy import ANONYMOUS, Actor, Role
+from wutong.kernel.prepared import Prepared
 
 
 def actor_of(person: Person | None, on: date | None = None) -> Actor:
@@ -18,11 +20,14 @@ def actor_of(person: Person | None, on: date | None = None) -> Actor:
     if person is None:
         return ANONYMOUS
     person = survivor(person)
-    rows = Membership.objects.unscoped("the actor's own roles").on(on or timezone.localdate())
-    held = rows.filter(person=person).values_list(
-        "role", "organisation_id", "organisation__path", "organisation__kind"
-    )
-    return Actor(person.pk, str(person), tuple(Role(*row) for row in held.order_by("pk")))
+    held = _roles(person.pk, on or timezone.localdate())
+    return Actor(person.pk, str(person), tuple(Role(*row) for row in held))
+
+
+@Prepared
+def _roles(person: int, on: date) -> QuerySet:
+    rows = Membership.objects.unscoped("the actor's own roles").on(on).filter(person=person).order_by("pk")
+    return rows.values_list("role", "organisation_id", "organisation__path", "organisation__kind")
 
 
 def find_by_number(kind: str, value: str) -> Person | None:

@@ -2,8 +2,11 @@
 
 from datetime import date
 
+from django.db.models import QuerySet
+
 from wutong.kernel.people.persons import Guardianship, Identifier, Person, live
 from wutong.kernel.policy import Actor, over, predicate
+from wutong.kernel.prepared import Prepared
 
 # The registrar of a school keeps its own records; the district and the city keep all below them.
 keeps_records = over("clerk", "officer")
@@ -17,10 +20,13 @@ def is_self(actor: Actor, person: Person) -> bool:
 
 @predicate
 def is_guardian(actor: Actor, child: Person) -> bool:
-    mine = Guardianship.objects.unscoped("asks about the actor's own").filter(
-        live(on=date.today()), guardian_id=actor.person_id, child=child
-    )
-    return actor.person_id is not None and mine.exists()
+    return actor.person_id is not None and bool(_wardship(actor.person_id, child.pk))
+
+
+@Prepared
+def _wardship(guardian: int, child: int) -> QuerySet:
+    rows = Guardianship.objects.unscoped("asks about the actor's own")
+    return rows.filter(live(on=date.today()), guardian=guardian, child=child).values_list("pk")[:1]
 
 
 # A full number is for the one it belongs to, the guardian, and those who keep the record.

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.policy import Actor
+from wutong.kernel.prepared import Prepared, counted
 from wutong.kernel.process.engine import process_of
 from wutong.kernel.process.models import Case, CaseEvent
 from wutong.kernel.process.spec import Step
@@ -37,7 +38,12 @@ def inbox(actor: Actor) -> QuerySet:
 
 
 def inbox_count(actor: Actor) -> int:
-    return 0 if actor.person_id is None else inbox(actor).order_by().count()
+    return 0 if actor.person_id is None else _inbox_count(actor)[0]
+
+
+@Prepared
+def _inbox_count(actor: Actor) -> QuerySet:
+    return counted(inbox(actor))
 
 
 def started_by(actor: Actor) -> QuerySet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,9 +15,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wutong.kernel.audit.models import AuditEntry
 from wutong.kernel.errors import Conflict, NotFound, WutongError
 from wutong.kernel.module import REGISTRY
+from wutong.kernel.policy import Actor
+from wutong.kernel.prepared import Prepared
 from wutong.kernel.register.export import exported
 from wutong.kernel.register.forms import RowForm
-from wutong.kernel.register.queries import page_of
+from wutong.kernel.register.queries import page_of, picked
 from wutong.kernel.register.spec import Entry, Register
 
 
@@ -36,10 +39,10 @@ def opened(request: HttpRequest, name: str) -> Register:
 
 
 def row_of(request: HttpRequest, register: Register, pk: int) -> Any:
-    row = register.rows(request.actor).filter(pk=pk).first()
-    if row is None:
+    found = picked(register, request.actor, pk)
+    if not found:
         raise NotFound
-    return row
+    return found[0]
 
 
 def detail_url(register: Register, row: Any) -> str:
@@ -117,9 +120,14 @@ def _sections(request: HttpRequest, register: Register, row: Any) -> dict[str, l
 
 def history_of(request: HttpRequest, register: Register, row: Any) -> list[AuditEntry]:
     """What the journal says of this row, to those who may see the journal of its place."""
-    entries = AuditEntry.objects.visible_to(request.actor)
-    kinds = [register.model._meta.label_lower, *register.history]
-    return list(entries.filter(subject_kind__in=kinds, subject_id=str(row.pk)).order_by("-sequence")[:200])
+    kinds = (register.model._meta.label_lower, *register.history)
+    return _history(request.actor, kinds, row.pk)
+
+
+@Prepared
+def _history(actor: Actor, kinds: tuple[str, ...], key: int) -> QuerySet:
+    entries = AuditEntry.objects.visible_to(actor).filter(subject_kind__in=kinds, subject_id=key)
+    return entries.order_by("-sequence")[:200]
 
 
 @require_GET

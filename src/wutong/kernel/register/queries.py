@@ -11,7 +11,9 @@ from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 
+from wutong.kernel.module import REGISTRY
 from wutong.kernel.policy import Actor
+from wutong.kernel.prepared import Keys, Prepared
 from wutong.kernel.register.kinds import CodesOf
 from wutong.kernel.register.spec import Column, Register
 
@@ -76,14 +78,42 @@ def _finds(register: Register, word: str) -> Q:
 
 
 def page_of(register: Register, actor: Actor, chosen: Mapping[str, str]) -> Page:
-    rows = filtered(register, actor, chosen).order_by(*register.order)
     number = min(
         max(int(chosen.get("page", "1")) if chosen.get("page", "1").isdecimal() else 1, 1), MOST // PAGE
     )
-    start = (number - 1) * PAGE
-    total = rows.order_by()[: MOST + 1].count()
     query = {name: value for name, value in chosen.items() if name != "page" and value}
-    return Page(list(rows[start : start + PAGE]), number, min(total, MOST), total > MOST, query)
+    keys = _keys(register, actor, query)
+    start = (number - 1) * PAGE
+    rows = picked(register, actor, *keys[start : start + PAGE])
+    return Page(rows, number, min(len(keys), MOST), len(keys) > MOST, query)
+
+
+def _keys(register: Register, actor: Actor, query: Mapping[str, str]) -> list[Any]:
+    """The keys of the list from its beginning: they count it, and the page is fetched by them."""
+    if set(query) & {column.name for column in register.columns} or "q" in query:
+        return list(_ordered(register, actor, query))
+    return _all_keys(register.name, actor)
+
+
+def _ordered(register: Register, actor: Actor, query: Mapping[str, str]) -> QuerySet:
+    rows = filtered(register, actor, query).order_by(*register.order)
+    return rows.prefetch_related(None).values_list("pk", flat=True)[: MOST + 1]
+
+
+@Prepared
+def _all_keys(name: str, actor: Actor) -> QuerySet:
+    return _ordered(REGISTRY.register(name), actor, {})
+
+
+def picked(register: Register, actor: Actor, *keys: Any) -> list[Any]:
+    """The visible rows of these keys, in this order."""
+    rows = {row.pk: row for row in _picked(register.name, actor, Keys(keys))}
+    return [rows[key] for key in keys if key in rows]
+
+
+@Prepared
+def _picked(name: str, actor: Actor, keys: Keys) -> QuerySet:
+    return REGISTRY.register(name).rows(actor).filter(pk__in=keys)
 
 
 def records(register: Register, actor: Actor, chosen: Mapping[str, str]) -> Iterator[dict[str, Any]]:

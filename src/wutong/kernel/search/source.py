@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wutong.kernel.errors import Sentence
+from wutong.kernel.prepared import Keys, Prepared
 
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
@@ -56,5 +57,10 @@ class SearchSource:
 
     def visible(self, actor: Any, pks: Iterable[str]) -> set[str]:
         """Which of these keys the database itself shows to this actor."""
-        rows = self.model.objects.visible_to(actor).filter(pk__in=list(pks))
-        return {str(pk) for pk in rows.values_list("pk", flat=True)}
+        keys = Keys(map(self.model._meta.pk.to_python, pks))
+        return {str(pk) for pk in _visible(self.model, actor, keys)}
+
+
+@Prepared
+def _visible(model: type[Model], actor: Any, keys: Keys) -> QuerySet[Any]:
+    return model.objects.visible_to(actor).filter(pk__in=keys).values_list("pk", flat=True)

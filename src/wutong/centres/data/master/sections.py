@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +22,7 @@ from wutong.kernel.people.models import (
 )
 from wutong.kernel.people.rules import may_see_numbers_of, oversees
 from wutong.kernel.policy import Actor
+from wutong.kernel.prepared import Keys, Prepared
 from wutong.kernel.register.spec import Section
 
 Context = Mapping[str, Any] | None
@@ -89,37 +91,63 @@ def place_of(actor: Actor, institution: Institution) -> Context:
 
 
 def numbers_of(actor: Actor, person: Person) -> Context:
-    held = Identifier.objects.unscoped("who sees the person sees the masked numbers")
-    rows = list(held.filter(person=person).order_by("kind", "-valid_from"))
+    rows = _numbers(person.pk)
     # The right is about the person: asked once, not for each number.
     reveal = bool(rows) and may_see_numbers_of(actor, person)
     return {"title": _("号码"), "rows": rows, "reveal": reveal} if rows else None
 
 
+@Prepared
+def _numbers(person: int) -> QuerySet:
+    held = Identifier.objects.unscoped("who sees the person sees the masked numbers")
+    return held.filter(person=person).order_by("kind", "-valid_from")
+
+
 def merges_of(actor: Actor, person: Person) -> Context:
     if not oversees(actor, person):
         return None
-    rows = PersonMerge.objects.visible_to(actor).filter(winner=person).select_related("loser").order_by("-pk")
-    return {"title": _("重复记录"), "rows": rows, "person": person}
+    return {"title": _("重复记录"), "rows": _merges(actor, person.pk), "person": person}
+
+
+@Prepared
+def _merges(actor: Actor, person: int) -> QuerySet:
+    rows = PersonMerge.objects.visible_to(actor).filter(winner=person)
+    return rows.select_related("loser").order_by("-pk")
 
 
 def memberships_of(actor: Actor, person: Person) -> Context:
-    rows = Membership.objects.visible_to(actor).filter(person=person)
-    rows = rows.select_related("organisation__parent").order_by("-valid_from", "pk")
+    rows = _memberships(actor, person.pk)
     return {"title": _("就读与任职"), "rows": rows, "today": date.today()} if rows else None
 
 
+@Prepared
+def _memberships(actor: Actor, person: int) -> QuerySet:
+    rows = Membership.objects.visible_to(actor).filter(person=person)
+    return rows.select_related("organisation__parent").order_by("-valid_from", "pk")
+
+
 def family_of(actor: Actor, person: Person) -> Context:
-    rows = Guardianship.objects.visible_to(actor).on(date.today()).select_related("child", "guardian")
-    above = list(rows.filter(child=person).order_by("-primary", "pk"))
-    below = list(rows.filter(guardian=person).order_by("pk"))
+    rows = _family(actor, person.pk)
+    above = [row for row in rows if row.child_id == person.pk]
+    below = [row for row in rows if row.guardian_id == person.pk]
     relatives = [row.guardian_id for row in above] + [row.child_id for row in below]
-    open_to = set(Person.objects.visible_to(actor).filter(pk__in=relatives).values_list("pk", flat=True))
+    open_to = set(_open_to(actor, Keys(relatives)))
     guardians = [_relative(row, row.guardian, open_to) for row in above]
     children = [_relative(row, row.child, open_to) for row in below]
     if not (guardians or children):
         return None
     return {"title": _("家庭"), "guardians": guardians, "children": children}
+
+
+@Prepared
+def _family(actor: Actor, person: int) -> QuerySet:
+    rows = Guardianship.objects.visible_to(actor).on(date.today()).select_related("child", "guardian")
+    return rows.filter(Q(child=person) | Q(guardian=person)).order_by("-primary", "pk")
+
+
+@Prepared
+def _open_to(actor: Actor, relatives: Keys) -> QuerySet:
+    return Person.objects.visible_to(actor).filter(pk__in=relatives).values_list("pk", flat=True)
 
 
 def _relative(row: Guardianship, other: Person, open_to: set[int]) -> dict[str, Any]:

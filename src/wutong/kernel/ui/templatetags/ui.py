@@ -1,6 +1,10 @@
-"""`{% ui %}`, `{% uiblock %}` and `{% slot %}`: misuse fails when the template compiles, values are escaped."""
+"""`{% ui %}`, `{% uiblock %}` and `{% slot %}`: misuse fails when the template compiles, values are escaped.
+
+`{% kept %}` draws a part of the frame that is the same on page after page once, and keeps the text.
+"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -9,6 +13,7 @@ from django.template.base import FilterExpression, Node, NodeList, Parser, Token
 from django.template.context import Context
 from django.template.engine import Engine
 from django.template.exceptions import TemplateSyntaxError
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -112,6 +117,63 @@ class BlockNode(Node):
         return _draw(
             self.component, self.props, context, {"content": SafeString(content.strip()), "slots": slots}
         )
+
+
+# What differs from request to request stands in a kept part as a mark that no text of people can hold.
+TOKEN, ADDRESS = "\0token\0", "\0address\0"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A template with what it shows; two of the same name, key and language look the same."""
+
+    template: str
+    key: Any
+    language: str | None
+    values: Mapping[str, Any] = field(compare=False)
+    engine: Engine = field(compare=False)
+
+
+def _frozen(value: Any) -> Any:
+    """A value as something to compare by: lists and mappings as tuples, each thing with its type."""
+    if isinstance(value, Mapping):
+        return tuple((name, _frozen(each)) for name, each in value.items())
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_frozen, value))
+    return type(value).__name__, _plain(value)
+
+
+@lru_cache(maxsize=512)
+def _kept(part: Part) -> str:
+    context = Context({**part.values, "csrf_token": TOKEN, "address": ADDRESS})
+    return part.engine.get_template(part.template).render(context)
+
+
+class KeptNode(Node):
+    def __init__(self, template: str, props: Props) -> None:
+        self.template, self.props = template, props
+
+    def render(self, context: Context) -> SafeString:
+        values = {name: expression.resolve(context) for name, expression in self.props.items()}
+        part = Part(self.template, _frozen(values), get_language(), values, context.template.engine)
+        text = _kept(part)
+        if TOKEN in text:
+            text = text.replace(TOKEN, str(context.get("csrf_token", "")))
+        if ADDRESS in text:
+            request = context.get("request")
+            text = text.replace(ADDRESS, escape(request.get_full_path()) if request else "/")
+        return SafeString(text)
+
+
+@register.tag
+def kept(parser: Parser, token: Token) -> KeptNode:
+    """`{% kept "ui/parts/nav.html" nav=nav %}`: the part sees its props, `address` and the token of its forms."""
+    bits = token.split_contents()
+    template, remaining = _word("kept", bits), bits[2:]
+    props = token_kwargs(remaining, parser)
+    if remaining:
+        raise TemplateSyntaxError(f"{{% kept %}} takes prop=value only, not {remaining[0]!r}.")
+    return KeptNode(template, props)
 
 
 @register.tag

@@ -7,7 +7,7 @@ from django.template.loader import get_template
 
 from wutong.kernel.ui.components import COMPONENTS, DISTRICTS, REQUIRED
 from wutong.kernel.ui.gallery import NAV, SamplePage, sample
-from wutong.kernel.ui.templatetags.ui import main_entries
+from wutong.kernel.ui.templatetags.ui import _frozen, main_entries
 
 
 def draw(source: str, **values: object) -> str:
@@ -186,3 +186,24 @@ def test_the_phone_bar_prefers_entries_marked_main() -> None:
 def test_the_gallery_draws() -> None:
     form = sample()["refused_form"]
     assert draw('{% uiblock "form" form=form %}{% enduiblock %}', form=form).count("wt-field-bad") == 3
+
+
+def test_a_kept_part_is_drawn_once_for_equal_props_and_anew_for_others(rf) -> None:
+    """What differs from request to request is put in afterwards: nobody gets the token of another."""
+    source = '{% kept "ui/parts/language.html" who=who %}'
+
+    def shown(path: str, token: str) -> str:
+        return draw(source, who=["李老师", {"seen": True}], request=rf.get(path), csrf_token=token)
+
+    first, second = shown("/a/?q=1&b=<i>", "first-token"), shown("/b/", "second-token")
+    assert re.findall(r'value="([^"]*)"', first)[:2] == ["first-token", "/a/?q=1&amp;b=%3Ci%3E"]
+    assert re.findall(r'value="([^"]*)"', second)[:2] == ["second-token", "/b/"]
+    assert "\0" not in first + second
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [(1, True), ("1", 1), ([1], (1, 1)), ({"a": 1}, {"a": "1"}), (None, "")]
+)
+def test_parts_with_different_props_are_never_taken_for_each_other(one: object, other: object) -> None:
+    """Equal to Python is not enough: each thing counts with its type."""
+    assert _frozen({"value": one}) != _frozen({"value": other})
