@@ -72,19 +72,27 @@ def postgres_server() -> Iterator[str]:
             yield address
 
 
-@pytest.fixture(scope="module")
-def town_of_this_module(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
-    """Made once for the tests of a file, and undone after them; each test undoes its own changes.
+def commits(item: pytest.Item) -> bool:
+    """Whether a test lets other connections see its rows, so that nothing can be undone around it."""
+    mark = item.get_closest_marker("django_db")
+    return bool(mark and mark.kwargs.get("transaction"))
 
-    Nothing on PostgreSQL: Django closes the connection after each test, and the town would be gone with it.
-    """
+
+@pytest.fixture(scope="module")
+def town_of_this_module(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[Any]:
+    """Made once for the tests of a file, and undone after them; each test undoes its own changes."""
     # Models may be named only after Django's set-up, which follows the reading of this file.
     from wutong.kernel.testing.factories import prepared_town  # noqa: PLC0415  # its models exist only once Django is set up
 
-    if connection.vendor != "sqlite":
+    here = [item for item in request.session.items if item.nodeid.startswith(request.node.nodeid + "::")]
+    if connection.vendor != "sqlite" and any(map(commits, here)):
         yield prepared_town
         return
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, transaction.atomic():
+        # Django closes the connection after each test, and with it the town would be gone.
+        patch.setattr(connection, "close", lambda: None)
         town = prepared_town()
         yield lambda: copy.deepcopy(town)
         transaction.set_rollback(True)

@@ -1,6 +1,7 @@
 """`make test`: the suite on SQLite, then on a real PostgreSQL what only that can show.
 
-`--database postgres` runs all of it there instead. Where PostgreSQL is absent its tests skip and say so.
+With WUTONG_TEST_ALL the whole suite runs on PostgreSQL as well, but for the browser's journeys.
+`--database postgres` runs all of it there alone. Where PostgreSQL is absent its tests skip and say so.
 """
 
 import argparse
@@ -38,7 +39,8 @@ def main() -> int:
         if chosen.database == "postgres":
             return run(["not browser"], arguments, address)
         # Both, whatever the first says: who mends one thing wants to know of the other.
-        return max(run(["not postgres"], arguments), run(["postgres"], arguments, address))
+        on_postgres = ["not browser"] if ALL else ["postgres"]
+        return max(run(["not postgres"], arguments), run(on_postgres, arguments, address))
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--data", help="folder that holds everything (default ./var)")
     top.add_argument("--database", help="sqlite, or a postgresql:// address")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_serving, _tables, _checks):
+    for add in (_serving, _tables, _copies, _checks):
         add(commands)
     return top
 
@@ -81,6 +81,17 @@ def _tables(commands: Commands) -> None:
     write = _command(commands, "export", "write a register to a CSV or XLSX sheet")
     write.add_argument("register")
     write.add_argument("file")
+
+
+def _copies(commands: Commands) -> None:
+    write = _command(commands, "backup", "copy the whole house into one file, while it serves")
+    write.add_argument("file")
+    write.add_argument("--recipient", metavar="AGE1…", help="encrypt for this age public key")
+    read = _command(commands, "restore", "put a backup into an empty data folder")
+    read.add_argument("file")
+    read.add_argument(
+        "--identity", metavar="KEYFILE", help="file with the age secret key of an encrypted backup"
+    )
 
 
 def _checks(commands: Commands) -> None:

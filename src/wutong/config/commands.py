@@ -7,15 +7,20 @@ import json
 import secrets
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import django
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils import timezone
 
 django.setup()
 
-from wutong.config import checks, prepare  # noqa: E402  # models exist only after the set-up
+from wutong.config import backup as copies  # noqa: E402  # models exist only after the set-up
+from wutong.config import checks, prepare  # noqa: E402  # likewise
+from wutong.config.archive import Refused  # noqa: E402  # likewise
 from wutong.config.serving import serve_forever, work_forever  # noqa: E402  # likewise
 from wutong.kernel.audit.chain import verify  # noqa: E402  # likewise
 from wutong.kernel.errors import WutongError  # noqa: E402  # likewise
@@ -150,6 +155,24 @@ def audit(given: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 1
+
+
+def backup(given: argparse.Namespace) -> int:
+    return _copy(lambda: copies.backup(Path(given.file), recipient=given.recipient or ""))
+
+
+def restore(given: argparse.Namespace) -> int:
+    identity = Path(given.identity) if given.identity else None
+    return _copy(lambda: copies.restore(Path(given.file), identity=identity))
+
+
+def _copy(work: Callable[[], dict[str, Any]]) -> int:
+    """Last line: what the copy is of, as JSON; its `head` is the one that `wutong audit verify` prints."""
+    try:
+        print(json.dumps(work()))
+    except (Refused, OSError, DatabaseError) as error:
+        return refuse(str(error))
+    return 0
 
 
 def refuse(sentence: str) -> int:

@@ -227,7 +227,7 @@ def _differs(parameter: Any) -> bool:
     if isinstance(parameter, str):
         return bool(MOMENT.match(parameter)) or any(mark in parameter for mark in DISGUISED)
     if isinstance(parameter, date):
-        return isinstance(parameter, datetime) or parameter >= DAY
+        return isinstance(parameter, datetime) or parameter.year > DAY.year - 100
     return isinstance(parameter, int) and (parameter >= NUMBER or BLOCK <= parameter < BLOCK + 10_000)
 
 

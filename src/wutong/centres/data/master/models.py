@@ -17,8 +17,8 @@ class Institution(ScopedModel):
         Organisation, models.CASCADE, primary_key=True, related_name="institution"
     )
     stages = models.JSONField(_("学段"), default=list)
-    form = models.CharField(_("办学形式"), max_length=10, blank=True)
-    nature = models.CharField(_("举办性质"), max_length=10, blank=True)
+    form = models.CharField(_("办学形式"), max_length=40, blank=True)
+    nature = models.CharField(_("举办性质"), max_length=40, blank=True)
     address = models.CharField(_("地址"), max_length=200, blank=True)
     lon = models.DecimalField(_("经度"), max_digits=10, decimal_places=6, null=True, blank=True)
     lat = models.DecimalField(_("纬度"), max_digits=9, decimal_places=6, null=True, blank=True)
@@ -72,7 +72,7 @@ class SchoolClass(ScopedModel):
         Organisation, models.CASCADE, primary_key=True, related_name="school_class"
     )
     stage = models.CharField(_("学段"), max_length=20)
-    grade = models.CharField(_("年级"), max_length=10)
+    grade = models.CharField(_("年级"), max_length=40)
     number = models.PositiveSmallIntegerField(_("班号"))
     school_year = models.PositiveSmallIntegerField(_("学年"))
     entered = models.PositiveSmallIntegerField(_("入学年份"))

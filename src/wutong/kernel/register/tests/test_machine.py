@@ -5,7 +5,7 @@ import pytest
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.policy import SYSTEM
 
-pytestmark = pytest.mark.django_db(databases=["default", "jobs", "sessions"])
+pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 def test_an_officer_reads_own_people_only(client, small_town):

@@ -4,7 +4,7 @@ import pytest
 
 from wutong.kernel.people.models import Membership
 
-pytestmark = pytest.mark.django_db(databases=["default", "jobs", "sessions"])
+pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 def test_editing_a_membership_changes_it_and_makes_no_second(client, small_town):

@@ -6,7 +6,7 @@ from wutong.kernel.people import actions as people
 from wutong.kernel.people.models import Identifier, Person
 from wutong.kernel.policy import SYSTEM
 
-pytestmark = pytest.mark.django_db(databases=["default", "jobs", "sessions"])
+pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 @pytest.fixture
