@@ -31,10 +31,21 @@ PAGES = {
         "/search/?q=linyinuo",
         "/search/?q=zzzz",
         "/accounts/password/change/",
+        "/accounts/security/",
+        "/accounts/sessions/",
+        "/accounts/cards/",
+        "/accounts/cards/ main a.wt-todo-title",
+        "/accounts/reauthenticate/",
     ),
     "guardian": ("/", "/ a.wt-learner-more", "/notices/", "/notices/ .wt-hits a", "/inbox/"),
     "district": ("/", "/inbox/ .wt-todo-title", "/indicators/ a.wt-stat"),
-    "": ("/accounts/login/", "/inbox/progress/", "/not-there/"),
+    "": (
+        "/accounts/login/",
+        "/accounts/activate/",
+        "/accounts/activate/guardian/",
+        "/inbox/progress/",
+        "/not-there/",
+    ),
 }
 MANNERS = {
     "light": {"theme": "light"},

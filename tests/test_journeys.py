@@ -37,8 +37,8 @@ LISTS = {
 ROLES = {
     "city": ("上海市教育委员会 · 教育行政人员", OFFICE, "需要我办理"),
     "district": ("徐汇区教育局 · 教育行政人员", OFFICE, "需要我办理"),
-    "school": ("· 学校管理员", OFFICE, "需要我办理"),
-    "teacher": ("· 教师", TEACHER, "需要我办理"),
+    "school": ("· 学校管理员", [*OFFICE[:4], "激活卡", *OFFICE[4:]], "需要我办理"),
+    "teacher": ("· 教师", [*TEACHER[:3], "激活卡", *TEACHER[3:]], "需要我办理"),
     "pupil": ("", EVERYBODY, "我的班级"),
     "guardian": ("", EVERYBODY, "我的办件"),
     "citizen": ("欢迎来到梧桐", EVERYBODY, "我的办件"),

@@ -62,6 +62,15 @@ OPTIONS = (
     Option("proxies", int, "0", "How many reverse proxies stand in front and set X-Forwarded-For."),
     Option("workers", int, "1", "Web processes to run."),
     Option("debug", flag, "no", "Show technical error pages; never where others can reach it."),
+    Option(
+        "sms",
+        str,
+        "",
+        "https:// address of the gateway for codes by SMS (docs/accounts.md); none: no codes are sent.",
+    ),
+    Option(
+        "mail", str, "", "smtp://user:password@host:port#sender for codes by mail; none: no codes are sent."
+    ),
     Option("worker", flag, "yes", "Whether `serve` also does background work, or only pages."),
 )
 

@@ -33,7 +33,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "person_name": actor.name,
         "organisation": SimpleLazyObject(partial(organisation_of, request)),
         "person_role": SimpleLazyObject(partial(role_of, request)),
-        "account_url": reverse("account_change_password"),
+        "account_url": reverse("mfa_index"),
         **{name: SimpleLazyObject(partial(count, request.actor)) for name, count in COUNTERS.items()},
     }
 

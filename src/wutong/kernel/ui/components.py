@@ -178,7 +178,7 @@ _DECLARED = (
     Component("todo", {"items": REQUIRED}),
     Component("facts", {"items": REQUIRED}),
     Component("button", {"text": REQUIRED, "href": "", "tone": "plain", "icon": "", "opens": "", "name": "",
-                         "value": ""}, choices=BUTTON),
+                         "value": "", "id": ""}, choices=BUTTON),
     Component("avatar", {"name": REQUIRED}, prepare=_avatar, pure=True),
     Component("copy", {"text": REQUIRED, "label": ""}),
     Component("sheet", {"title": "", "note": "", "more_href": "", "more_text": "", "flush": False},

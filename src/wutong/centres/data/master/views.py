@@ -6,11 +6,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from wutong.centres.data.master.forms import PurposeForm
+from wutong.centres.identity.accounts.api import confirmed
 from wutong.kernel.people.actions import reveal_identifier
 from wutong.kernel.people.models import Identifier
 from wutong.kernel.people.rules import may_see_numbers
 
 
+@confirmed
 @never_cache
 @require_http_methods(["GET", "POST"])
 def reveal(request: HttpRequest, pk: int) -> HttpResponse:

@@ -1,13 +1,44 @@
 """What other modules may ask of accounts."""
 
-from wutong.centres.identity.accounts.models import Account
+from django.http import HttpRequest
+
+from wutong.centres.identity.accounts import sessions
+from wutong.centres.identity.accounts.assurance import BADGE, LEVELS, PASSKEY, PASSWORD, TWO_FACTOR, reaches
+from wutong.centres.identity.accounts.models import Account, BrowserSession
+from wutong.centres.identity.accounts.sessions import end_session, end_sessions
+from wutong.centres.identity.accounts.step_up import confirmed, reauthenticate_url
 from wutong.kernel.people.models import Person
 
-__all__ = ["any_demo", "demo_people", "open_account", "other_than_demo"]
+__all__ = [
+    "BADGE",
+    "LEVELS",
+    "PASSKEY",
+    "PASSWORD",
+    "TWO_FACTOR",
+    "any_demo",
+    "confirmed",
+    "current_session",
+    "demo_people",
+    "end_session",
+    "end_sessions",
+    "open_account",
+    "other_than_demo",
+    "reaches",
+    "reauthenticate_url",
+]
+
+
+def current_session(request: HttpRequest) -> BrowserSession | None:
+    """Who is signed in with this browser, since when and how surely: `sid`, `account`, `auth_time`, `amr`, `acr`.
+
+    None for who is not signed in and for requests without a browser. One query a request, asked already.
+    """
+    return sessions.current(request)
 
 
 def open_account(person: Person, *, username: str, password: str, demo: bool = False) -> Account:
     """Makes the account, or gives the existing one of that name a new password."""
+    username = Account.normalize_username(username)
     account = Account.objects.filter(username=username).first() or Account(username=username)
     account.person, account.demo = person, demo
     account.set_password(password)

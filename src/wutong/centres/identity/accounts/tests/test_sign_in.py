@@ -14,7 +14,7 @@ from wutong.kernel.testing.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 LOGIN = "/accounts/login/"
-SENTENCE = "账号或密码不对。忘记密码请找班主任或本单位管理员重置。"
+SENTENCE = "账号或密码不对。忘记密码请重新激活账号，或找班主任、本单位管理员领激活卡。"
 WAIT = "尝试次数过多，请 5 分钟后再试。"
 
 

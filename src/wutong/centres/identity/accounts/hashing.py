@@ -1,0 +1,101 @@
+"""Hashing passwords takes long on purpose, so few do it at once and the rest wait in the order they came.
+
+A thread that waits serves nobody else: when all places are taken a sign-in is not let wait in a thread. The browser
+waits instead, in a room where it asks again now and then (`pages/sign_in.py`), and everything else stays quick.
+"""
+
+import threading
+from collections import deque
+from types import TracebackType
+
+from django.contrib.auth.hashers import Argon2PasswordHasher
+
+# A web process has two threads (config.serving): one is always free for what is quick.
+PLACES = 1
+
+
+class Turns:
+    """A lock with several places; who came first goes first, which a semaphore does not promise."""
+
+    def __init__(self, places: int) -> None:
+        self.free = places
+        self._lock = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self.free > 0:
+                self.free -= 1
+                return
+            turn = threading.Event()
+            self._waiting.append(turn)
+        turn.wait()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self.free += 1
+
+
+TURNS = Turns(PLACES)
+
+
+class Hasher(Argon2PasswordHasher):
+    """Argon2id with 46 MiB, two passes, one lane (above the least that OWASP's cheat sheet asks for).
+
+    One lane, so that one hash is one core's work and the places are what is really used.
+    """
+
+    memory_cost = 46 * 1024
+    time_cost = 2
+    parallelism = 1
+
+    def encode(self, password: str, salt: str) -> str:
+        with TURNS:
+            return super().encode(password, salt)
+
+    def verify(self, password: str, encoded: str) -> bool:
+        with TURNS:
+            return super().verify(password, encoded)
+
+
+class WaitingRoom:
+    """Who waits, by ticket. A ticket begins with the time it was drawn, so that the smallest is the oldest."""
+
+    def __init__(self, turns: Turns, *, patience: float, at_the_door: int) -> None:
+        self.turns = turns
+        self.patience = patience
+        self.at_the_door = at_the_door
+        self._lock = threading.Lock()
+        self._asked: dict[str, float] = {}
+
+    def may_go(self, ticket: str, now: float) -> bool:
+        """Whether it is this one's turn: a place is free, and fewer than `at_the_door` came earlier and still wait.
+
+        If only the very first could go, the place would stay empty until that browser asks again. Who has not asked
+        for `patience` seconds has left and holds up nobody.
+        """
+        with self._lock:
+            self._asked[ticket] = now
+            self._asked = {each: at for each, at in self._asked.items() if now - at <= self.patience}
+            if self.turns.free <= 0 or ticket not in sorted(self._asked)[: self.at_the_door]:
+                return False
+            del self._asked[ticket]
+            return True
+
+    def before(self, ticket: str) -> int:
+        """How many came earlier and still wait."""
+        with self._lock:
+            return sum(each < ticket for each in self._asked)
+
+
+ROOM = WaitingRoom(TURNS, patience=45.0, at_the_door=64)
+
+
+def pause(before: int) -> int:
+    """Seconds until a browser asks again: soon at the door, seldom far behind, or asking would be the work."""
+    return min(1 + before // 64, 20)

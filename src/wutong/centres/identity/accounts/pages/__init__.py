@@ -1,0 +1,1 @@
+"""Pages of accounts that no library gives."""
