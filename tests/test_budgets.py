@@ -59,12 +59,12 @@ def test_no_file_is_longer_than_six_hundred_lines():
 
 
 def test_the_kernel_stays_small():
-    assert total(KERNEL) <= 11_000
+    assert total(KERNEL) <= 13_500
 
 
 @pytest.mark.parametrize("piece", KERNEL_PIECES, ids=lambda path: path.name)
 def test_each_piece_of_the_kernel_stays_small(piece: Path):
-    assert total(piece) <= 1_500
+    assert total(piece) <= 1_800
 
 
 @pytest.mark.parametrize(("suffix", "most"), [(".js", 1_500), (".css", 900)])
