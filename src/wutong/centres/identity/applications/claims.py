@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wutong.centres.identity.applications.audience import is_guardian
 from wutong.centres.identity.applications.clients import Client
+from wutong.kernel.action import TITLES
 from wutong.kernel.audit.api import journal
 from wutong.kernel.errors import Sentence
 from wutong.kernel.people.keyring import keyring
@@ -23,6 +24,7 @@ from wutong.kernel.people.models import Membership, Person
 from wutong.kernel.people.queries import actor_of, survivor
 
 CONTEXT = b"applications.subject\0"
+TITLES["applications.released"] = _("向应用提供敏感信息")
 SEXES = {"1": "male", "2": "female"}
 
 
