@@ -221,6 +221,8 @@ def settings(request: HttpRequest, client_id: str) -> HttpResponse:
         "application": one,
         "centre": centre,
         "recipes": recipes(one, centre),
+        # The address of the protocol's own page: a promise to the outside, so it may be known here.
+        "cas_trial": f"/cas/try/{one.client_id}/" if "cas" in one.grants and one.state == "active" else "",
         "needs_secret": actions.needs_secret(one),
     }
     return render(request, "applications/settings.html", context)
