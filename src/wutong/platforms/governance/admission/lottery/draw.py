@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from cryptography.hazmat.primitives import hashes
-
 from wutong.platforms.governance.admission.lottery.seating import GroupPolicy, seat, units_in
 from wutong.platforms.governance.admission.problems import AdmissionError
 
@@ -27,6 +25,8 @@ def digest(text: str | bytes, name: DigestName = "sha256") -> str:
         return hashlib.sha256(data).hexdigest()
     if name != "sm3":
         raise AdmissionError("digest", f"there is no digest {name!r}: choose sha256 or sm3", digest=name)
+    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415  only where 商密 is required
+
     state = hashes.Hash(hashes.SM3())
     state.update(data)
     return state.finalize().hex()
