@@ -6,6 +6,7 @@ A bound group holds one ticket, that of its smallest number.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
@@ -88,11 +89,9 @@ class Draw:
             )
 
     def _each_once(self, numbers: list[str] | tuple[str, ...], code: str, what: str) -> None:
-        seen: set[str] = set()
-        for each in numbers:
-            if each in seen:
-                raise AdmissionError(code, f"{each!r} {what}", school=self.school, application_no=each)
-            seen.add(each)
+        if len(set(numbers)) != len(numbers):
+            twice = next(each for each, count in Counter(numbers).items() if count > 1)
+            raise AdmissionError(code, f"{twice!r} {what}", school=self.school, application_no=twice)
 
 
 @dataclass(frozen=True, kw_only=True)

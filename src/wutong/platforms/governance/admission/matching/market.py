@@ -3,6 +3,7 @@
 A pair is acceptable only if both list each other.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,7 +26,7 @@ class Market:
         for owner, kind, lists in (("student", "school", self.students), ("school", "student", self.schools)):
             for name, wishes in lists.items():
                 if len(set(wishes)) != len(wishes):
-                    twice = next(each for each in wishes if list(wishes).count(each) > 1)
+                    twice = next(each for each, count in Counter(wishes).items() if count > 1)
                     sentence = f"{owner} {name!r} lists {kind} {twice!r} twice"
                     raise AdmissionError("twice", sentence, owner=name, listed=twice)
         for school in self.schools:
