@@ -13,6 +13,16 @@ from wutong.platforms.governance.admission.addresses.catchment import (
 from wutong.platforms.governance.admission.addresses.coverage import Finding, coverage
 from wutong.platforms.governance.admission.files import MATCH_METHODS, match_files
 from wutong.platforms.governance.admission.lottery.draw import Draw, Drawn, Seeds, digest, draw_lots
+from wutong.platforms.governance.admission.lottery.publication import (
+    Conducted,
+    Frozen,
+    Run,
+    Witness,
+    conduct,
+    freed_file,
+    freeze,
+    publication,
+)
 from wutong.platforms.governance.admission.lottery.seating import GroupPolicy, Step, successions
 from wutong.platforms.governance.admission.matching.market import Market, Matching
 from wutong.platforms.governance.admission.matching.methods import (
@@ -58,12 +68,9 @@ from wutong.platforms.governance.admission.senior.wishes import (
     Line,
     parallel_wishes,
 )
+from wutong.platforms.governance.admission.verifier.handout import VERIFIER_FILES, verifier_file
 
 __all__ = [
-    "MATCH_METHODS",
-    "METHODS",
-    "QUOTA_ORDER",
-    "UNIFIED_ORDER",
     "Address",
     "AdmissionError",
     "Applicant",
@@ -73,17 +80,21 @@ __all__ = [
     "CatchmentMap",
     "Committee",
     "Comparator",
+    "Conducted",
     "Draw",
     "Drawn",
     "Estate",
     "Fact",
     "Finding",
+    "Frozen",
     "GroupPolicy",
     "Held",
     "HouseNumber",
     "JuniorRules",
     "LastAdmitted",
     "Line",
+    "MATCH_METHODS",
+    "METHODS",
     "Market",
     "Matching",
     "Occupancy",
@@ -94,23 +105,32 @@ __all__ = [
     "PoolDrawn",
     "PriorityClass",
     "Pupil",
+    "QUOTA_ORDER",
     "Reason",
     "RoadRange",
     "Route",
+    "Run",
     "Seeds",
     "Standing",
     "Step",
+    "UNIFIED_ORDER",
     "Unsettled",
+    "VERIFIER_FILES",
+    "Witness",
     "blocking_pairs",
+    "conduct",
     "coverage",
     "deferred_acceptance",
     "digest",
     "draw_lots",
     "draw_pool",
+    "freed_file",
+    "freeze",
     "immediate_acceptance",
     "match_files",
     "parallel_wishes",
     "place",
+    "publication",
     "read_address",
     "route_of",
     "serial_dictatorship",
@@ -118,5 +138,6 @@ __all__ = [
     "successions",
     "top_trading_cycles",
     "unsettled",
+    "verifier_file",
     "warning_list",
 ]
