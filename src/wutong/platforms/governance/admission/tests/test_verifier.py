@@ -154,7 +154,12 @@ def test_a_parent_checks_on_a_phone(page, tmp_path: Path):
     text = page.inner_text("[data-verdict]")
     assert text.startswith("✓ 核对无误")
     assert ANNOUNCED["applicants"] in text
-    assert text.count("20260007") == 2
+    order = (folder / "order.csv").read_text("utf-8").splitlines()
+    own = [line.split(",") for line in order if ",20260007," in line]
+    assert [line for line in text.split("\n") if "第" in line and "位" in line] == [
+        f"{school}：第 {rank} 位，{'录取' if result == 'admitted' else '候补'}. 签号 {ticket}"
+        for school, rank, _number, ticket, result in own
+    ]
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     (folder / "order.csv").write_bytes(TAMPERED["order cut in a line"][0](a_publication())["order.csv"])
     page.set_input_files("input[type=file]", sorted(folder.iterdir()))

@@ -277,27 +277,41 @@ export function attach(form) {
     const { commit, plan, applicants } = Object.fromEntries(new FormData(form));
     try {
       const { record, rows } = await check(files, { commit, plan, applicants });
-      show(verdict, "right", report(record, rows, form.elements.find.value.trim(), english));
+      show(verdict, "right", report(record, rows, form.elements.find.value.trim(), WORDS[english ? "en" : "zh"]));
     } catch (error) {
       show(verdict, "wrong", [`✗ ${english ? error.en : error.zh}`]);
     }
   });
 }
 
-function report(record, rows, find, english) {
+const WORDS = {
+  zh: {
+    right: "✓ 核对无误", count: "报名 {0}，录取 {1}。", compare: "请与抽签前的公告比较：", commit: "承诺值 commit",
+    plan: "招生计划 plan.csv", applicants: "报名名单 applicants.csv", seed: "公共种子", ticket: "签号",
+    rank: "{0}：第 {1} 位，", admitted: "录取", waiting: "候补", unknown: "没有报名号 {0}。",
+  },
+  en: {
+    right: "✓ Everything is as it must be", count: "{0} applications, {1} admitted.",
+    compare: "Compare with what was announced before the draw:", commit: "commitment", plan: "plan.csv",
+    applicants: "applicants.csv", seed: "public seed", ticket: "ticket", rank: "{0}: rank {1}, ",
+    admitted: "admitted", waiting: "waiting", unknown: "There is no application {0}.",
+  },
+};
+const put = (sentence, ...values) => sentence.replace(/\{(\d)\}/g, (_all, at) => values[at]);
+
+function report(record, rows, find, words) {
   const admitted = rows.filter((row) => row[4] === "admitted").length;
-  const said = english
-    ? [`✓ Everything is as it must be: ${record.title}.`, `${rows.length} applications, ${admitted} admitted.`,
-      "Compare with what was announced before the draw:"]
-    : [`✓ 核对无误：${record.title}。`, `报名 ${rows.length}，录取 ${admitted}。`, "请与抽签前的公告比较："];
-  said.push(`commit ${record.commit} (${record.committed_at})`);
-  for (const name of ["plan", "applicants"]) {
-    said.push(`${name} ${record.files[`${name}.csv`].digest} (${record.frozen_at})`);
+  const said = [`${words.right}: ${record.title}`, put(words.count, rows.length, admitted)];
+  const own = rows.filter((row) => row[2] === find);
+  for (const [school, rank, , ticket, result] of own) {
+    said.push(`${put(words.rank, school, rank)}${words[result]}. ${words.ticket} ${ticket}`);
   }
-  said.push(`public seed ${record.public_seed} (${record.fixed_at}, ${record.public_source})`);
-  const own = rows.filter((row) => row[2] === find).map((row) => row.join("  "));
-  if (find && !own.length) own.push(english ? `There is no application ${find}.` : `没有报名号 ${find}。`);
-  return said.concat(own);
+  if (find && !own.length) said.push(put(words.unknown, find));
+  said.push(words.compare, `${words.commit} (${record.committed_at}) ${record.commit}`);
+  for (const name of ["plan", "applicants"]) {
+    said.push(`${words[name]} (${record.frozen_at}) ${record.files[`${name}.csv`].digest}`);
+  }
+  return said.concat(`${words.seed} (${record.fixed_at}, ${record.public_source}) ${record.public_seed}`);
 }
 
 function show(verdict, state, said) {
