@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.process.engine import colleagues
-from wutong.kernel.process.models import Case
+from wutong.kernel.process.models import Case, Objection
 from wutong.kernel.process.spec import Step
 
 
@@ -38,4 +38,30 @@ class DelegateForm(forms.Form):
 
 class ProgressForm(forms.Form):
     number = forms.CharField(label=_("办件号"), max_length=30)
-    applicant = forms.CharField(label=_("申请人姓名"), max_length=60)
+    code = forms.CharField(
+        label=_("查询码"), max_length=20, help_text=_("印在回执上的十位字母数字，大小写不限。")
+    )
+
+
+class VerifyForm(forms.Form):
+    number = forms.CharField(label=_("办件号"), max_length=30)
+    code = forms.CharField(label=_("校验码"), max_length=40)
+
+
+class ObjectionForm(forms.Form):
+    text = forms.CharField(
+        label=_("异议内容和理由"),
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("实名提出；只有办理单位看得到您是谁。"),
+    )
+
+
+class DecisionForm(forms.Form):
+    outcome = forms.ChoiceField(label=_("处理结果"), choices=Objection.Outcome, widget=forms.RadioSelect)
+    answer = forms.CharField(
+        label=_("答复"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("会发给异议人。"),
+    )

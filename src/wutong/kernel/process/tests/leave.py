@@ -47,7 +47,8 @@ LEAVE = process()
 
 
 def house(one: Process = LEAVE) -> tuple[Module, ...]:
-    return (*REGISTRY, Module(one.name, "调课", "leave", processes=(one,)))
+    others = [module for module in REGISTRY if module.name != one.name]
+    return (*others, Module(one.name, "调课", "leave", processes=(one,)))
 
 
 def begin(

@@ -12,7 +12,8 @@ from wutong.kernel.module import REGISTRY
 from wutong.kernel.notice.models import Delivery, Notice
 from wutong.kernel.people.queries import actor_of
 from wutong.kernel.process import letters
-from wutong.kernel.process.engine import delegate, take, watch_deadlines
+from wutong.kernel.process.deadlines import watch_deadlines
+from wutong.kernel.process.engine import delegate, take
 from wutong.kernel.process.events import CaseHeldBy, CaseMoved
 from wutong.kernel.process.tests.leave import at_district, begin, house
 from wutong.kernel.testing.factories import person

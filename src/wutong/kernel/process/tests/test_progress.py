@@ -1,4 +1,4 @@
-"""The public page: who knows number and name learns the state, everybody else the same nothing."""
+"""The public page: who knows number and check code learns the state, everybody else the same nothing."""
 
 import re
 
@@ -7,8 +7,9 @@ from django.urls import reverse
 
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.process.engine import take
+from wutong.kernel.process.public import WRONG
+from wutong.kernel.process.receipts import check_code
 from wutong.kernel.process.tests.leave import at_district, house
-from wutong.kernel.process.views import WRONG_NAMES
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 URL = reverse("process:progress")
@@ -26,8 +27,8 @@ def case(town):
     return take(town.actor("officer"), at_district(town), step="agree", comment=INSIDE)
 
 
-def asked(client, number, applicant):
-    response = client.post(URL, {"number": number, "applicant": applicant})
+def asked(client, number, code, **more):
+    response = client.post(URL, {"number": number, "code": code}, **more)
     return response.status_code, response.content.decode()
 
 
@@ -43,8 +44,8 @@ def test_anybody_finds_the_form(client):
 
 
 @pytest.mark.parametrize("change", [str, str.lower, lambda text: f" {text} "])
-def test_with_number_and_name_it_tells_the_state_and_nothing_that_is_inside(town, client, case, change):
-    status, text = asked(client, change(case.number), town.person("clerk").name)
+def test_with_number_and_code_it_tells_the_state_and_nothing_that_is_inside(town, client, case, change):
+    status, text = asked(client, change(case.number), change(check_code(case)))
     assert (status, case.number in text, "市级备案" in text) == (200, True, True)
     hidden = (
         case.title,
@@ -56,8 +57,8 @@ def test_with_number_and_name_it_tells_the_state_and_nothing_that_is_inside(town
     assert [each for each in hidden if each in text] == []
 
 
-def test_wrong_name_and_wrong_number_are_told_the_same(town, client, case):
-    right, wrong = (case.number, town.person("clerk").name), ("DK-2026-999999", town.person("officer").name)
+def test_wrong_code_and_wrong_number_are_told_the_same(town, client, case):
+    right, wrong = (case.number, check_code(case)), ("DK-2026-999999", "AAAAA-BBBBB")
     answers = [asked(client, *pair) for pair in ((right[0], wrong[1]), (wrong[0], right[1]), wrong)]
     assert {status for status, _text in answers} == {422}
     assert len({bare(text, *right, *wrong) for _status, text in answers}) == 1
@@ -65,29 +66,48 @@ def test_wrong_name_and_wrong_number_are_told_the_same(town, client, case):
 
 
 @pytest.mark.parametrize(
-    ("number", "applicant"), [("", ""), ("DK", ""), ("", "高教务"), ("%", "%"), ("D" * 31, "高教务")]
+    ("number", "code"), [("", ""), ("DK", ""), ("", "AAAAA-BBBBB"), ("%", "%"), ("D" * 31, "AAAAA-BBBBB")]
 )
-def test_half_an_answer_is_none(case, client, number, applicant):
-    status, text = asked(client, number, applicant)
+def test_half_an_answer_is_none(case, client, number, code):
+    status, text = asked(client, number, code)
     assert (status, "市级备案" in text) == (422, False)
 
 
-def test_a_name_is_not_found_by_trying(town, client, case):
-    name = town.person("clerk").name
-    told = [asked(client, case.number, f"猜{n}")[0] for n in range(WRONG_NAMES)]
-    status, text = asked(client, case.number, name)
-    assert (told, status, "市级备案" in text) == ([422] * WRONG_NAMES, 422, False)
+def test_a_code_is_not_found_by_trying(town, client, case):
+    code = check_code(case)
+    told = [asked(client, case.number, f"AAAAA-BBBB{n}")[0] for n in range(WRONG)]
+    status, text = asked(client, case.number, code)
+    assert (told, status, "市级备案" in text) == ([422] * WRONG, 422, False)
     other = at_district(town)
-    assert asked(client, other.number, name)[0] == 200
+    assert asked(client, other.number, check_code(other))[0] == 200
 
 
 def test_a_number_that_is_not_there_falls_silent_like_one_that_is(client, case):
     number = "DK-2026-999999"
     answers = {
-        each: [asked(client, each, f"猜{n}") for n in range(WRONG_NAMES + 1)]
+        each: [asked(client, each, f"AAAAA-BBBB{n}") for n in range(WRONG + 1)]
         for each in (case.number, number)
     }
     real, unreal = (
         [bare(text, each, *"012345") for _status, text in answers[each]] for each in (case.number, number)
     )
     assert real == unreal
+
+
+def test_who_tries_elsewhere_does_not_shut_the_family_out(client, case):
+    for n in range(WRONG + 1):
+        asked(client, case.number, f"AAAAA-BBBB{n}", REMOTE_ADDR="203.0.113.9")
+    assert asked(client, case.number, check_code(case), REMOTE_ADDR="203.0.113.9")[0] == 422
+    assert asked(client, case.number, check_code(case), REMOTE_ADDR="198.51.100.7")[0] == 200
+
+
+def test_who_walks_through_the_numbers_learns_nothing_and_is_stopped(client, case, monkeypatch):
+    monkeypatch.setattr("wutong.kernel.process.public.WRONG_IN_ALL", 8)
+    told = [asked(client, f"DK-2026-{n:06d}", check_code(case))[0] for n in range(2, 10)]
+    assert (set(told), asked(client, case.number, check_code(case))[0]) == ({422}, 422)
+
+
+def test_a_code_of_one_case_opens_no_other(town, client, case):
+    other = at_district(town)
+    assert check_code(other) != check_code(case)
+    assert asked(client, other.number, check_code(case))[0] == 422
