@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from wutong.kernel.casework.forms import ObjectionForm, ProgressForm, VerifyForm
 from wutong.kernel.errors import NotFound, WutongError
 from wutong.kernel.process import queries
 from wutong.kernel.process.engine import process_of, subject_of
-from wutong.kernel.process.forms import ObjectionForm, ProgressForm, VerifyForm
 from wutong.kernel.process.models import Case
 from wutong.kernel.process.objections import file_objection, on_notice
 from wutong.kernel.process.receipts import genuine, is_check_code, plain
@@ -38,7 +38,7 @@ def progress(request: HttpRequest) -> HttpResponse:
     form = ProgressForm(request.POST if sent else None, initial=request.GET.dict())
     found = _known(request, form) if sent and form.is_valid() else None
     context = {"form": form, **(queries.standing(found, timezone.now()) if found else {})}
-    return render(request, "process/progress.html", context, status=422 if form.errors else 200)
+    return render(request, "casework/progress.html", context, status=422 if form.errors else 200)
 
 
 def _known(request: HttpRequest, form: ProgressForm) -> Case | None:
@@ -75,7 +75,7 @@ def notices(request: HttpRequest) -> HttpResponse:
     """What stands before the public now."""
     rows = Paginator(on_notice(timezone.now()), PAGE).get_page(request.GET.get("page"))
     return render(
-        request, "process/notices.html", {"items": [_announced(case) for case in rows], "rows": rows}
+        request, "casework/notices.html", {"items": [_announced(case) for case in rows], "rows": rows}
     )
 
 
@@ -92,11 +92,11 @@ def announced(request: HttpRequest, number: str) -> HttpResponse:
             return redirect(f"{settings.LOGIN_URL}?next={request.path}")
         try:
             file_objection(request.actor, found, text=form.cleaned_data["text"])
-            return render(request, "process/objected.html", {"case": found, "process": process_of(found)})
+            return render(request, "casework/objected.html", {"case": found, "process": process_of(found)})
         except WutongError as error:
             form.add_error(None, str(error.message))
     context = {**_announced(found), "form": form, "signed_in": request.actor.person_id is not None}
-    return render(request, "process/announced.html", context, status=422 if form.errors else 200)
+    return render(request, "casework/announced.html", context, status=422 if form.errors else 200)
 
 
 def _over(request: HttpRequest, number: str) -> HttpResponse:
@@ -109,7 +109,7 @@ def _over(request: HttpRequest, number: str) -> HttpResponse:
         raise NotFound
     own = found.objections.visible_to(request.actor).filter(person=request.actor.person_id).order_by("pk")
     return render(
-        request, "process/objected.html", {"case": found, "process": process_of(found), "objections": own}
+        request, "casework/objected.html", {"case": found, "process": process_of(found), "objections": own}
     )
 
 
@@ -135,4 +135,4 @@ def verify(request: HttpRequest, number: str = "", code: str = "") -> HttpRespon
         "receipt": receipt,
         "process": process_of(receipt.case) if receipt else None,
     }
-    return render(request, "process/verify.html", context, status=404 if asked and receipt is None else 200)
+    return render(request, "casework/verify.html", context, status=404 if asked and receipt is None else 200)

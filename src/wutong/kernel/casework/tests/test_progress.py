@@ -5,9 +5,9 @@ import re
 import pytest
 from django.urls import reverse
 
+from wutong.kernel.casework.public import WRONG
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.process.engine import take
-from wutong.kernel.process.public import WRONG
 from wutong.kernel.process.receipts import check_code
 from wutong.kernel.process.tests.leave import at_district, house
 
@@ -102,7 +102,7 @@ def test_who_tries_elsewhere_does_not_shut_the_family_out(client, case):
 
 
 def test_who_walks_through_the_numbers_learns_nothing_and_is_stopped(client, case, monkeypatch):
-    monkeypatch.setattr("wutong.kernel.process.public.WRONG_IN_ALL", 8)
+    monkeypatch.setattr("wutong.kernel.casework.public.WRONG_IN_ALL", 8)
     told = [asked(client, f"DK-2026-{n:06d}", check_code(case))[0] for n in range(2, 10)]
     assert (set(told), asked(client, case.number, check_code(case))[0]) == ({422}, 422)
 

@@ -27,6 +27,26 @@ def step_form(step: Step, data: Any = None, *, seen: int | None = None) -> forms
     return form
 
 
+class BatchForm(forms.Form):
+    """One step for many; `steps` are those that may be taken, by name."""
+
+    step = forms.ChoiceField(label=_("办理"), widget=forms.RadioSelect)
+    comment = forms.CharField(
+        label=_("意见"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, steps: dict[str, Step], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.steps = steps
+        self.fields["step"].choices = [(name, step.title) for name, step in steps.items()]
+
+    def clean(self) -> dict[str, Any]:
+        step = self.steps.get(self.cleaned_data.get("step", ""))
+        if step and step.reason and not self.cleaned_data.get("comment", "").strip():
+            self.add_error("comment", _("请写明理由，对方会看到。"))
+        return self.cleaned_data
+
+
 class DelegateForm(forms.Form):
     person = forms.ModelChoiceField(label=_("转交给"), queryset=None)
     comment = forms.CharField(label=_("说明"), max_length=200, required=False)

@@ -12,9 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
+from wutong.kernel.casework.batch import groups
+from wutong.kernel.casework.diagram import draw
+from wutong.kernel.casework.forms import DecisionForm, DelegateForm, step_form
+from wutong.kernel.casework.paper import printed
 from wutong.kernel.errors import NotFound, WutongError
 from wutong.kernel.process import queries
-from wutong.kernel.process.diagram import draw
 from wutong.kernel.process.engine import (
     delegate,
     is_applicant,
@@ -25,10 +28,8 @@ from wutong.kernel.process.engine import (
     subject_of,
     take,
 )
-from wutong.kernel.process.forms import DecisionForm, DelegateForm, step_form
 from wutong.kernel.process.models import Case, Objection
 from wutong.kernel.process.objections import decide_objection, may_decide
-from wutong.kernel.process.paper import printed
 from wutong.kernel.process.receipts import check_code, receipt_of
 from wutong.kernel.process.spec import Step
 
@@ -55,8 +56,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "items": [queries.line(case, at) for case in rows],
         "page": _paging(rows, tab),
         "starts": queries.startable(request.actor),
+        "groups": groups(request.actor) if tab == "waiting" else (),
     }
-    return render(request, "process/inbox.html", context)
+    return render(request, "casework/inbox.html", context)
 
 
 def _paging(rows: Any, tab: str) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "drawing": draw(process, found.state, frozenset(_been(found))),
         "matter": process.describe(request.actor, subject_of(found)),
     }
-    return render(request, "process/case.html", context)
+    return render(request, "casework/case.html", context)
 
 
 def _been(found: Case) -> list[str]:
@@ -139,7 +141,7 @@ def step(request: HttpRequest, number: str, name: str) -> HttpResponse:
                 raise
             form.add_error(None, str(error.message))
     context = {"case": found, "process": process_of(found), "step": chosen, "form": form}
-    return render(request, "process/step.html", context, status=422 if form.errors else 200)
+    return render(request, "casework/step.html", context, status=422 if form.errors else 200)
 
 
 def _back(request: HttpRequest, number: str) -> HttpResponse:
@@ -159,7 +161,7 @@ def hand_over(request: HttpRequest, number: str) -> HttpResponse:
         delegate(request.actor, found, **form.cleaned_data)
         return redirect("process:inbox")
     context = {"case": found, "form": form}
-    return render(request, "process/delegate.html", context, status=422 if form.errors else 200)
+    return render(request, "casework/delegate.html", context, status=422 if form.errors else 200)
 
 
 @require_GET
@@ -185,4 +187,4 @@ def decide(request: HttpRequest, number: str, pk: int) -> HttpResponse:
         decide_objection(request.actor, objection, **form.cleaned_data)
         return redirect("process:case", number=number)
     context = {"case": objection.case, "objection": objection, "form": form}
-    return render(request, "process/decide.html", context, status=422 if form.errors else 200)
+    return render(request, "casework/decide.html", context, status=422 if form.errors else 200)

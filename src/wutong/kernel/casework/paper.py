@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from io import BytesIO
 
@@ -57,8 +58,8 @@ def lines(receipt: Receipt) -> Sequence[tuple[str, str]]:
     )
 
 
-def moment(at: object) -> str:
-    return formats.date_format(timezone.localtime(at), "DATETIME_FORMAT")  # type: ignore[arg-type]  # a datetime
+def moment(at: datetime) -> str:
+    return formats.date_format(timezone.localtime(at), "DATETIME_FORMAT")
 
 
 def _head(paper: Canvas, receipt: Receipt) -> None:
