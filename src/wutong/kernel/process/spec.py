@@ -121,6 +121,9 @@ class Process:
         if problem:
             raise ImproperlyConfigured(f"process {self.name}: {problem}")
 
+    def __str__(self) -> str:
+        return str(self.title)
+
     @property
     def initial(self) -> State:
         return self.states[0]
