@@ -9,7 +9,7 @@ from wutong.kernel.policy import signed_in
 from wutong.kernel.process.engine import is_applicant, is_holder, open_case, take
 from wutong.kernel.process.models import Case
 from wutong.kernel.process.spec import Countersign, Process, Signer, State, Step
-from wutong.kernel.process.tests.leave import MONDAY
+from wutong.kernel.process.tests.leave import MONDAY, Itself
 
 SIGN = Countersign(
     (
@@ -45,12 +45,12 @@ def award(**values: Any) -> Process:
         "name": "award",
         "title": "先进集体",
         "prefix": "XJ",
-        "model": Case,
+        "model": Itself,
         "states": STATES,
         "steps": STEPS,
     }
     given |= {
-        "describe": lambda actor, subject: {},
+        "describe": lambda actor, subject: {"template": "ui/parts/leaf.html"},
         "announce": lambda subject: [("单位", str(subject.organisation))],
     }
     return Process(**{**given, **values})

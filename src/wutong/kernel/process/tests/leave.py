@@ -31,12 +31,21 @@ STEPS = (
 )
 
 
+class Itself:
+    """In the place of a module's table: the case is its own subject."""
+
+    class _base_manager:  # named as Django names it
+        @staticmethod
+        def get(case: Case) -> Case:
+            return case
+
+
 def process(**values: Any) -> Process:
     given = {
         "name": "leave",
         "title": "调课申请",
         "prefix": "DK",
-        "model": Case,
+        "model": Itself,
         "states": STATES,
         "steps": STEPS,
     }
