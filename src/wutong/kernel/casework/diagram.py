@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from wutong.kernel.process.spec import Process, Step
 
-WIDTH, HEIGHT, GAP, TOP, LANE = 128, 48, 76, 40, 26
+WIDTH, HEIGHT, GAP, TOP, LANE = 128, 48, 92, 40, 26
 
 
 @dataclass(frozen=True)

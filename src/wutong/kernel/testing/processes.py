@@ -59,7 +59,8 @@ class ProcessConformance:
     # Steps
 
     def test_every_state_is_reached_and_every_step_taken(self, small_town: Town) -> None:
-        states, steps = set(), set()
+        states: set[str] = set()
+        steps: set[tuple[str, str]] = set()
         for case in self.states(small_town, took=steps.add):
             states.add(case.state)
         process = process_of(self.opened)

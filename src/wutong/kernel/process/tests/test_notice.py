@@ -124,7 +124,7 @@ def test_the_office_is_told_of_the_objection_and_the_objector_of_the_answer(town
     decide_objection(town.actor("officer"), objection, outcome="dismissed", answer="不属实。", at=MONDAY)
     deliver_waiting()
     answer = Delivery._base_manager.select_related("notice").get(person=town.person("guardian"))
-    assert answer.notice.body == "异议不成立：不属实。"
+    assert answer.notice.body == "不属实。"
 
 
 def test_holidays_do_not_count_as_days_of_notice(town):

@@ -169,14 +169,21 @@ def _drawing(parent: Element, process: Process) -> None:
         shape = SubElement(
             plane, _name(DIAGRAM, "BPMNShape"), {"id": f"shape_{key}", "bpmnElement": key, **flat}
         )
-        sides = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
-        SubElement(shape, _name(SHAPES, "Bounds"), {side: f"{value:g}" for side, value in sides.items()})
+        _bounds(shape, box)
+        if key.startswith("end_"):
+            # Beside it: arrows come from below.
+            _bounds(SubElement(shape, _name(DIAGRAM, "BPMNLabel")), Box(box.x + EVENT + 6, box.y + 9, 84, 18))
     for number, flow in enumerate(every):
         edge = SubElement(
             plane, _name(DIAGRAM, "BPMNEdge"), {"id": f"edge_{flow.id}", "bpmnElement": flow.id}
         )
         for x, y in _way(boxes[flow.source], boxes[flow.target], number):
             SubElement(edge, _name(EDGES, "waypoint"), {"x": f"{x:g}", "y": f"{y:g}"})
+
+
+def _bounds(parent: Element, box: Box) -> None:
+    sides = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
+    SubElement(parent, _name(SHAPES, "Bounds"), {side: f"{value:g}" for side, value in sides.items()})
 
 
 def places(process: Process) -> dict[str, Box]:

@@ -20,7 +20,7 @@ from wutong.kernel.process.versions import differences, effective, frozen, settl
 from wutong.platforms.governance.processes.log import events
 from wutong.platforms.governance.processes.measures import Measures, Move, measured
 
-SHOWN = 12
+SHOWN = 10
 
 
 def every_process(actor: Actor, year: int) -> list[dict[str, Any]]:
