@@ -48,7 +48,8 @@ class Notice(ScopedModel):
         if not self.words:
             return self.title
         terms = {name: gettext(term) for name, term in self.words["terms"].items()}
-        return gettext(self.words["text"]) % {**self.words["values"], **terms}
+        text = self.words["text"]
+        return gettext(text) % {**self.words["values"], **terms}
 
     @classmethod
     def scope(cls, actor: Actor) -> Q:

@@ -120,15 +120,16 @@ def as_it_stood(process: Process, picture: Mapping[str, Any]) -> Process:
 
 def _state(process: Process, row: Mapping[str, Any]) -> State:
     known = {state.name: state for state in process.states}
-    state = known.get(row["name"]) or State(row["name"], _(row["title"]))
+    title = row["title"]
+    state = known.get(row["name"]) or State(row["name"], _(title))
     facts = ("holder", "level", "within", "outcome", "notice")
     return replace(state, **{name: row[name] for name in facts})
 
 
 def _step(process: Process, row: Mapping[str, Any]) -> Step:
-    step = process.step(row["name"])
+    title, step = row["title"], process.step(row["name"])
     if step is None:
-        step = Step(row["name"], _(row["title"]), (), "", by=nobody, tone="quiet", gone=True)
+        step = Step(row["name"], _(title), (), "", by=nobody, tone="quiet", gone=True)
     sign = row["sign"] and _countersign(step, row["sign"])
     return replace(
         step,
@@ -185,7 +186,8 @@ def days(number: int | None) -> str:
 
 
 def holder_words(state: State) -> str:
-    return f"{LEVELS.get(state.level, '')}{ROLES.get(state.holder, state.holder)}"
+    level, role = LEVELS.get(state.level, ""), ROLES.get(state.holder, state.holder)
+    return str(format_lazy(_("{level}{role}"), level=level, role=role)).strip()
 
 
 LEVELS: dict[str, Sentence] = {

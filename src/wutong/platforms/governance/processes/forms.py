@@ -8,7 +8,7 @@ from wutong.kernel.process.spec import APPLICANT, Process, State
 from wutong.kernel.process.versions import LEVELS, ROLES
 
 HOLDERS = [
-    (f"{role}@{level}", format_lazy("{level}{role}", level=LEVELS[level], role=ROLES[role]))
+    (f"{role}@{level}", format_lazy(_("{level}{role}"), level=LEVELS[level], role=ROLES[role]))
     for level in ("school", "district", "city")
     for role in ("clerk", "head", "officer")
     if (role == "officer") == (level != "school")
