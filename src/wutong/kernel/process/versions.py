@@ -68,8 +68,12 @@ def _said(name: str, value: Any) -> dict[str, Any]:
 def settle(
     actor: Actor, organisation: Organisation, *, process: Process, year: int, terms: Terms, at: datetime
 ) -> Variant:
-    """For cases that are opened from now on; those on their way keep what they began with."""
-    rows = Variant.objects.unscoped("the one of this office").select_for_update()
+    """For cases that are opened from now on; those on their way keep what they began with.
+
+    The lock on the office keeps two of it from settling at the same moment.
+    """
+    Organisation._base_manager.select_for_update().get(pk=organisation.pk)
+    rows = Variant.objects.unscoped("the one of this office")
     found = rows.filter(process=process.name, year=year, organisation=organisation).first()
     above = [
         each
