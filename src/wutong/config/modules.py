@@ -7,4 +7,5 @@ MODULES = [
     "wutong.centres.identity.applications",
     "wutong.centres.identity.cas",
     "wutong.platforms.governance.portal",
+    "wutong.platforms.governance.processes",
 ]
