@@ -1,0 +1,119 @@
+"""What other modules may ask of the core of admission. All of it is pure: no database, no clock."""
+
+from wutong.platforms.governance.admission.addresses.address import Address, HouseNumber, read_address
+from wutong.platforms.governance.admission.addresses.catchment import (
+    Catchment,
+    CatchmentMap,
+    Committee,
+    Estate,
+    RoadRange,
+    Unsettled,
+    unsettled,
+)
+from wutong.platforms.governance.admission.addresses.coverage import Finding, coverage
+from wutong.platforms.governance.admission.lottery.draw import Draw, Drawn, Seeds, digest, draw_lots
+from wutong.platforms.governance.admission.lottery.seating import GroupPolicy, Step, successions
+from wutong.platforms.governance.admission.matching.market import Market, Matching
+from wutong.platforms.governance.admission.matching.methods import (
+    METHODS,
+    deferred_acceptance,
+    immediate_acceptance,
+    serial_dictatorship,
+    top_trading_cycles,
+)
+from wutong.platforms.governance.admission.matching.stability import blocking_pairs
+from wutong.platforms.governance.admission.placement.households import Held, Occupancy, warning_list
+from wutong.platforms.governance.admission.placement.junior import (
+    JuniorRules,
+    Pool,
+    PoolDrawn,
+    Pupil,
+    Route,
+    draw_pool,
+    route_of,
+)
+from wutong.platforms.governance.admission.placement.placing import (
+    LastAdmitted,
+    Outcome,
+    Placement,
+    Reason,
+    Standing,
+    place,
+)
+from wutong.platforms.governance.admission.placement.rules import (
+    Applicant,
+    Comparator,
+    Fact,
+    PlacementRules,
+    PriorityClass,
+)
+from wutong.platforms.governance.admission.problems import AdmissionError
+from wutong.platforms.governance.admission.senior.quotas import share_out
+from wutong.platforms.governance.admission.senior.wishes import (
+    QUOTA_ORDER,
+    UNIFIED_ORDER,
+    Batch,
+    Candidate,
+    Line,
+    parallel_wishes,
+)
+
+__all__ = [
+    "METHODS",
+    "QUOTA_ORDER",
+    "UNIFIED_ORDER",
+    "Address",
+    "AdmissionError",
+    "Applicant",
+    "Batch",
+    "Candidate",
+    "Catchment",
+    "CatchmentMap",
+    "Committee",
+    "Comparator",
+    "Draw",
+    "Drawn",
+    "Estate",
+    "Fact",
+    "Finding",
+    "GroupPolicy",
+    "Held",
+    "HouseNumber",
+    "JuniorRules",
+    "LastAdmitted",
+    "Line",
+    "Market",
+    "Matching",
+    "Occupancy",
+    "Outcome",
+    "Placement",
+    "PlacementRules",
+    "Pool",
+    "PoolDrawn",
+    "PriorityClass",
+    "Pupil",
+    "Reason",
+    "RoadRange",
+    "Route",
+    "Seeds",
+    "Standing",
+    "Step",
+    "Unsettled",
+    "blocking_pairs",
+    "coverage",
+    "deferred_acceptance",
+    "digest",
+    "draw_lots",
+    "draw_pool",
+    "immediate_acceptance",
+    "parallel_wishes",
+    "place",
+    "read_address",
+    "route_of",
+    "serial_dictatorship",
+    "share_out",
+    "successions",
+    "top_trading_cycles",
+    "unsettled",
+    "warning_list",
+]
