@@ -16,7 +16,7 @@ WHY = "a draw is public once its list is frozen"
 
 
 def entries_of(draw: Draw) -> list[DrawEntry]:
-    rows = DrawEntry.objects.unscoped(WHY).filter(draw=draw).select_related("application", "plan__school")
+    rows = DrawEntry.objects.unscoped(WHY).filter(draw=draw).select_related("application__child", "plan__school")
     return list(rows.order_by("list", "application"))
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from wutong.kernel.people.models import Guardianship, Membership, Organisation, Person
 from wutong.kernel.policy import Actor, subtree
@@ -73,13 +73,9 @@ def unregistered(window: Window, on: date) -> QuerySet:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many stand where; `seats` and `taken` over all plans."""
+    """How many stand where."""
 
-    place: str
-    href: str
-    counts: dict[str, int]
-    seats: int
-    taken: int
+    counts: Mapping[str, int]
 
     @property
     def registered(self) -> int:
@@ -92,6 +88,13 @@ class Tally:
     @property
     def open(self) -> int:
         return sum(number for name, number in self.counts.items() if name not in (*SETTLED, *SEATED))
+
+
+def seats_by_side(window: Window) -> dict[str, tuple[int, int]]:
+    """Side to seats planned and taken."""
+    rows = Plan.objects.unscoped("plans are published").filter(window=window).values_list("side")
+    sums = rows.annotate(Sum("seats"), Sum("extra"), Sum("taken")).order_by()
+    return {side: (seats + extra, taken) for side, seats, extra, taken in sums}
 
 
 def tally(found: Iterable[Window]) -> dict[int, dict[str, int]]:

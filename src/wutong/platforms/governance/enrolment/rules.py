@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wutong.kernel.people.rules import is_guardian
-from wutong.kernel.policy import Actor, Predicate, over, path_of, predicate
+from wutong.kernel.policy import Actor, Predicate, over, predicate
 
 # 区招生办 is the officer of the district or of the city above it.
 runs_enrolment = over("officer")
@@ -24,18 +24,11 @@ def is_a_guardian_of(actor: Actor, application: Any) -> bool:
 
 @predicate
 def is_the_school(actor: Actor, application: Any) -> bool:
-    """Its clerk or head, once the school was told of the child."""
+    """Its clerk, once the school was told of the child."""
     school = application.school
-    return school is not None and actor.holds("clerk", "head", over=school.path) and _at(actor, school.path)
-
-
-def _at(actor: Actor, path: str) -> bool:
-    return any(role.path == path for role in actor.roles)
-
-
-@predicate
-def runs_city(actor: Actor, subject: Any) -> bool:
-    return any(role.name == "officer" and role.kind == "city" and path_of(subject).startswith(role.path) for role in actor.roles)
+    return school is not None and any(
+        role.name == "clerk" and role.path == school.path for role in actor.roles
+    )
 
 
 BY: dict[str, Predicate] = {

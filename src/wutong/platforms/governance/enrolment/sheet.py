@@ -46,13 +46,9 @@ LATER = frozenset({"vaccination"})
 PARTS: dict[str, Sentence] = {
     "child": _("孩子"),
     "household": _("户籍"),
-    "home": _("住址"),
-    "review": _("核对并确认"),
-}
-REQUIRED = {
-    "household": ("kind", "address"),
-    "home": ("kind", "address"),
-    "permit": ("number", "valid_to"),
+    "home": _("住房"),
+    "papers": _("证件"),
+    "review": _("核对"),
 }
 
 
@@ -66,36 +62,33 @@ def is_local(sheet: Mapping[str, Any]) -> bool:
     return bool(sheet.get("household", {}).get("kind") in ("family", "collective"))
 
 
+def has_papers(sheet: Mapping[str, Any]) -> bool:
+    """Whether the page of certificates has anything to ask."""
+    return not is_local(sheet) or sheet.get("home", {}).get("kind") == "owned"
+
+
 def needed(sheet: Mapping[str, Any]) -> tuple[str, ...]:
     """Kinds of documents in the order in which a family meets them."""
     kind = sheet.get("home", {}).get("kind")
     at_home = {"owned": ["property"], "rented": ["rental"], "public": ["rental"], "lodging": ["lodging"]}
-    own = at_home.get(str(kind), [])
     first = ["household"] if is_local(sheet) else ["residence", "insurance"]
-    return (*first, *own, "vaccination")
+    return (*first, *at_home.get(str(kind), []), "vaccination")
 
 
 def gaps(sheet: Mapping[str, Any]) -> list[Gap]:
-    """What has to be filled in before the form can be confirmed."""
-    found = []
-    for part, names in REQUIRED.items():
-        if part == "permit" and is_local(sheet):
-            continue
-        given = sheet.get(part, {})
-        if not all(given.get(name) for name in names):
-            page = "home" if part == "permit" else part
-            found.append(Gap(page, _MISSING[part]))
-    home = sheet.get("home", {})
-    if home.get("kind") == "owned" and not home.get("certificate"):
-        found.append(Gap("home", _("请填写不动产权证号。")))
-    return found
+    """What has to be filled in before the form can be confirmed, in the order of the pages."""
+    household, home, permit = (sheet.get(part, {}) for part in ("household", "home", "permit"))
+    wanted = (
+        ("household", all(household.get(name) for name in ("kind", "address")), _("请填写户籍类别和地址。")),
+        ("home", all(home.get(name) for name in ("kind", "address")), _("请填写现在住的房子和地址。")),
+        ("papers", home.get("kind") != "owned" or bool(home.get("certificate")), _("请填写不动产权证号。")),
+        ("papers", is_local(sheet) or bool(permit.get("number")), _("请填写家长的居住证号。")),
+    )
+    return [Gap(part, sentence) for part, given, sentence in wanted if not given]
 
 
-_MISSING: dict[str, Sentence] = {
-    "household": _("请填写户籍类别和地址。"),
-    "home": _("请填写现在住的房子和地址。"),
-    "permit": _("请填写家长的居住证号和有效期。"),
-}
+def parts_for(sheet: Mapping[str, Any]) -> list[str]:
+    return [part for part in PARTS if part != "papers" or has_papers(sheet)]
 
 
 def first_gap(sheet: Mapping[str, Any]) -> str:

@@ -62,4 +62,5 @@ LOCAL: tuple[LocalSource, ...] = (
     LocalSource("property", _("不动产（本地测试数据）"), ("address", "certificate")),
     LocalSource("residence", _("居住证（本地测试数据）"), ("address",)),
     LocalSource("insurance", _("社会保险（本地测试数据）"), ()),
+    LocalSource("kinship", _("户籍亲属关系（本地测试数据）"), ("relation",)),
 )
