@@ -11,6 +11,7 @@ from wutong.platforms.governance.admission.addresses.catchment import (
     unsettled,
 )
 from wutong.platforms.governance.admission.addresses.coverage import Finding, coverage
+from wutong.platforms.governance.admission.files import MATCH_METHODS, match_files
 from wutong.platforms.governance.admission.lottery.draw import Draw, Drawn, Seeds, digest, draw_lots
 from wutong.platforms.governance.admission.lottery.seating import GroupPolicy, Step, successions
 from wutong.platforms.governance.admission.matching.market import Market, Matching
@@ -19,9 +20,9 @@ from wutong.platforms.governance.admission.matching.methods import (
     deferred_acceptance,
     immediate_acceptance,
     serial_dictatorship,
-    top_trading_cycles,
 )
 from wutong.platforms.governance.admission.matching.stability import blocking_pairs
+from wutong.platforms.governance.admission.matching.trading import top_trading_cycles
 from wutong.platforms.governance.admission.placement.households import Held, Occupancy, warning_list
 from wutong.platforms.governance.admission.placement.junior import (
     JuniorRules,
@@ -59,6 +60,7 @@ from wutong.platforms.governance.admission.senior.wishes import (
 )
 
 __all__ = [
+    "MATCH_METHODS",
     "METHODS",
     "QUOTA_ORDER",
     "UNIFIED_ORDER",
@@ -106,6 +108,7 @@ __all__ = [
     "draw_lots",
     "draw_pool",
     "immediate_acceptance",
+    "match_files",
     "parallel_wishes",
     "place",
     "read_address",

@@ -6,11 +6,10 @@ A bound group holds one ticket, that of its smallest number.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
-
-from cryptography.hazmat.primitives import hashes
 
 from wutong.platforms.governance.admission.lottery.seating import GroupPolicy, seat, units_in
 from wutong.platforms.governance.admission.problems import AdmissionError
@@ -27,6 +26,8 @@ def digest(text: str | bytes, name: DigestName = "sha256") -> str:
         return hashlib.sha256(data).hexdigest()
     if name != "sm3":
         raise AdmissionError("digest", f"there is no digest {name!r}: choose sha256 or sm3", digest=name)
+    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415  only where 商密 is required
+
     state = hashes.Hash(hashes.SM3())
     state.update(data)
     return state.finalize().hex()
@@ -88,11 +89,9 @@ class Draw:
             )
 
     def _each_once(self, numbers: list[str] | tuple[str, ...], code: str, what: str) -> None:
-        seen: set[str] = set()
-        for each in numbers:
-            if each in seen:
-                raise AdmissionError(code, f"{each!r} {what}", school=self.school, application_no=each)
-            seen.add(each)
+        if len(set(numbers)) != len(numbers):
+            twice = next(each for each, count in Counter(numbers).items() if count > 1)
+            raise AdmissionError(code, f"{twice!r} {what}", school=self.school, application_no=twice)
 
 
 @dataclass(frozen=True, kw_only=True)

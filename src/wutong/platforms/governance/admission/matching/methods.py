@@ -1,98 +1,84 @@
-"""Five ways from a market to a matching; each gives the same result for any order of the input.
+"""Four ways from a market to a matching; each gives the same result for any order of the input.
 
 `deferred_acceptance` is stable, best for students among all stable matchings, and safe to be truthful in.
 `top_trading_cycles` is efficient for students and safe, but priorities may be passed over. `serial_dictatorship` is
 both efficient and safe, where one order holds at all schools. `immediate_acceptance` rewards tactics: for comparison.
 """
 
-from __future__ import annotations
-
-from array import array
+from collections import defaultdict
 from collections.abc import Callable
 from heapq import heappush, heapreplace
 from typing import Final
 
-from wutong.platforms.governance.admission.matching.market import ABSENT, Grid, Market, Matching
-from wutong.platforms.governance.admission.matching.trading import trade
+from wutong.platforms.governance.admission.matching.market import Market, Matching
+from wutong.platforms.governance.admission.matching.trading import top_trading_cycles
 
 
 def deferred_acceptance(market: Market) -> Matching:
     """Gale and Shapley 1962, students proposing."""
-    grid = Grid(market)
-    held: list[list[int]] = [
-        [] for _school in grid.schools
-    ]  # heaps of negative ranks: the last of the held on top
-    asking, wish = list(range(len(grid.students))), array("i", grid.start)
+    ranks = market.ranks()
+    # Heaps of negative ranks: on top the one that a school lets go first.
+    held: dict[str, list[int]] = {school: [] for school in market.schools}
+    asked, asking = dict.fromkeys(market.students, 0), list(market.students)
     while asking:
         student = asking.pop()
-        refused = _propose(grid, held, wish, student)
-        if refused != ABSENT:
-            asking.append(refused)
-    return grid.named(_seats_of(grid, held))
+        wishes = market.students[student]
+        for at in range(asked[student], len(wishes)):
+            school = wishes[at]
+            rank = ranks[school].get(student) if school in ranks else None
+            if rank is None:
+                continue
+            heap = held[school]
+            if len(heap) < market.seats[school]:
+                heappush(heap, -rank)
+                asked[student] = at + 1
+                break
+            if heap and rank < -heap[0]:
+                asking.append(market.schools[school][-heapreplace(heap, -rank)])
+                asked[student] = at + 1
+                break
+    return _matching(market, held)
 
 
-def _propose(grid: Grid, held: list[list[int]], wish: array[int], student: int) -> int:
-    """Down the student's list until a school holds her; returns whom that school let go for her, or ABSENT."""
-    end = grid.start[student + 1]
-    while (at := wish[student]) < end:
-        wish[student] = at + 1
-        school, rank = grid.school[at], grid.rank[at]
-        heap = held[school]
-        if len(heap) < grid.seats[school]:
-            heappush(heap, -rank)
-            return ABSENT
-        if heap and rank < -heap[0]:
-            return grid.listed[school][-heapreplace(heap, -rank)]
-    return ABSENT
-
-
-def _seats_of(grid: Grid, held: list[list[int]]) -> array[int]:
-    seat_of = array("i", [ABSENT]) * len(grid.students)
-    for school, heap in enumerate(held):
+def _matching(market: Market, held: dict[str, list[int]]) -> Matching:
+    matching: Matching = dict.fromkeys(sorted(market.students))
+    for school, heap in held.items():
         for negative in heap:
-            seat_of[grid.listed[school][-negative]] = school
-    return seat_of
-
-
-def top_trading_cycles(market: Market) -> Matching:
-    """Abdulkadiroğlu and Sönmez 2003. A school points at everybody on its own list, also at who did not wish for it:
-    her priority there is hers to trade, or else it would pay to list schools that one does not want."""
-    grid = Grid(market)
-    return grid.named(trade(grid))
+            matching[market.schools[school][-negative]] = school
+    return matching
 
 
 def immediate_acceptance(market: Market) -> Matching:
     """The Boston mechanism: in round k schools give what is left to those whose k-th acceptable wish they are."""
-    grid = Grid(market)
-    left, seat_of = list(grid.seats), array("i", [ABSENT]) * len(grid.students)
-    waiting, step = list(range(len(grid.students))), 0
-    while waiting:
-        waiting = [each for each in waiting if grid.start[each] + step < grid.start[each + 1]]
-        asks = sorted(
-            (grid.school[at], grid.rank[at], each) for each in waiting for at in [grid.start[each] + step]
-        )
-        for school, _rank, student in asks:
-            if left[school] > 0:
-                left[school] -= 1
-                seat_of[student] = school
-        waiting, step = [each for each in waiting if seat_of[each] == ABSENT], step + 1
-    return grid.named(seat_of)
+    ranks, left = market.ranks(), dict(market.seats)
+    matching: Matching = dict.fromkeys(sorted(market.students))
+    wishes = {student: market.acceptable(student, ranks) for student in market.students}
+    step = 0
+    while wishes := {student: listed for student, listed in wishes.items() if step < len(listed)}:
+        asking: dict[str, list[str]] = defaultdict(list)
+        for student, listed in wishes.items():
+            asking[listed[step]].append(student)
+        for school, students in asking.items():
+            best = sorted(students, key=ranks[school].__getitem__)[: left[school]]
+            left[school] -= len(best)
+            for student in best:
+                matching[student] = school
+                del wishes[student]
+        step += 1
+    return matching
 
 
 def serial_dictatorship(market: Market) -> Matching:
     """In `market.order`, or by ascending id (code points) where there is none, each takes the best that is left."""
-    grid = Grid(market)
-    left, seat_of = list(grid.seats), array("i", [ABSENT]) * len(grid.students)
-    number_of = {name: number for number, name in enumerate(grid.students)}
-    for name in grid.students if market.order is None else market.order:
-        student = number_of[name]
-        for at in range(grid.start[student], grid.start[student + 1]):
-            school = grid.school[at]
-            if left[school] > 0:
+    ranks, left = market.ranks(), dict(market.seats)
+    matching: Matching = dict.fromkeys(sorted(market.students))
+    for student in matching if market.order is None else market.order:
+        for school in market.students[student]:
+            if left.get(school, 0) > 0 and student in ranks.get(school, ()):
                 left[school] -= 1
-                seat_of[student] = school
+                matching[student] = school
                 break
-    return grid.named(seat_of)
+    return matching
 
 
 METHODS: Final[dict[str, Callable[[Market], Matching]]] = {

@@ -2,24 +2,21 @@
 
 from collections.abc import Iterator
 
-from wutong.platforms.governance.admission.matching.market import ABSENT, Grid, Market, Matching
+from wutong.platforms.governance.admission.matching.market import Market, Matching
 
 
 def blocking_pairs(market: Market, matching: Matching) -> Iterator[tuple[str, str]]:
     """A student and a school that she prefers, which has a free seat or holds somebody it ranks below her."""
-    grid = Grid(market)
-    number_of = {name: number for number, name in enumerate(grid.schools)}
-    seat_of = [number_of.get(matching[name] or "", ABSENT) for name in grid.students]
-    taken, worst = [0] * len(grid.schools), [ABSENT] * len(grid.schools)
-    for student, school in enumerate(seat_of):
-        for at in range(grid.start[student], grid.start[student + 1]):
-            if grid.school[at] == school:
-                taken[school] += 1
-                worst[school] = max(worst[school], grid.rank[at])
-    for student, seat in enumerate(seat_of):
-        for at in range(grid.start[student], grid.start[student + 1]):
-            school = grid.school[at]
+    ranks = market.ranks()
+    taken, worst = dict.fromkeys(market.schools, 0), dict.fromkeys(market.schools, -1)
+    for student, school in matching.items():
+        if school is not None:
+            taken[school] += 1
+            worst[school] = max(worst[school], ranks[school][student])
+    for student, seat in matching.items():
+        for school in market.students[student]:
             if school == seat:
                 break
-            if taken[school] < grid.seats[school] or grid.rank[at] < worst[school]:
-                yield grid.students[student], grid.schools[school]
+            rank = ranks[school].get(student) if school in ranks else None
+            if rank is not None and (taken[school] < market.seats[school] or rank < worst[school]):
+                yield student, school

@@ -1,77 +1,72 @@
 """Top trading cycles with quotas and incomplete lists, in time linear in the length of all lists."""
 
-from __future__ import annotations
-
-from array import array
-
-from wutong.platforms.governance.admission.matching.market import ABSENT, Grid
+from wutong.platforms.governance.admission.matching.market import Market, Matching
 
 
-def trade(grid: Grid) -> array[int]:
-    """The school of each student, or ABSENT.
+def top_trading_cycles(market: Market) -> Matching:
+    """Abdulkadiroğlu and Sönmez 2003.
 
-    Follows who points at whom until somebody comes again; which cycle is found first does not change the result.
+    A school points at everybody on its own list, also at who did not wish for it: her priority there is hers to
+    trade. Otherwise it would pay to list schools that one does not want.
     """
-    trading = _Trading(grid)
-    for student in range(len(grid.students)):
-        if not trading.gone[student]:
+    trading = _Trading(market)
+    for student in trading.matching:
+        if student in trading.there:
             trading.follow(student)
-    return trading.seat_of
+    return trading.matching
 
 
 class _Trading:
-    def __init__(self, grid: Grid) -> None:
-        self.grid, self.left = grid, list(grid.seats)
-        self.wish = array("i", grid.start)
-        self.next_listed = array("i", [0]) * len(grid.schools)
-        self.gone = bytearray(len(grid.students))
-        self.seat_of = array("i", [ABSENT]) * len(grid.students)
+    """Who is still there, and how far down its list each student and school points."""
 
-    def follow(self, student: int) -> None:
-        """Until everybody on the path is gone: seated in a cycle, or left without a school that has a seat."""
-        path, wants, place = [student], [ABSENT], {student: 0}
-        while path:
-            last = path[-1]
-            school = self._wanted(last)
-            if school == ABSENT:
-                self._leave(last)
-                place.pop(path.pop())
-                wants.pop()
-                continue
-            wants[-1] = school
-            pointed = self._pointed(school)
-            if pointed not in place:
-                place[pointed] = len(path)
-                path.append(pointed)
-                wants.append(ABSENT)
-                continue
-            for member, its in zip(path[place[pointed] :], wants[place[pointed] :], strict=True):
-                self._seat(member, its)
-            begin = place[pointed]
-            for member in path[begin:]:
-                place.pop(member)
-            del path[begin:], wants[begin:]
+    def __init__(self, market: Market) -> None:
+        self.market, self.ranks, self.left = market, market.ranks(), dict(market.seats)
+        self.matching: Matching = dict.fromkeys(sorted(market.students))
+        self.there = set(market.students)
+        self.wish, self.listed = dict.fromkeys(market.students, 0), dict.fromkeys(market.schools, 0)
 
-    def _wanted(self, student: int) -> int:
+    def follow(self, student: str) -> None:
+        """Who points at whom from here, until everybody met is seated or has no school left to point at.
+
+        Which cycle is found first does not change the result.
+        """
+        # Each student on the way with the school she points at; that school points at the next student.
+        path: dict[str, str] = {}
+        at: str | None = student
+        while at is not None:
+            school = self._wanted(at)
+            if school is None:
+                self.there.remove(at)
+            else:
+                path[at] = school
+                at = self._first(school)
+                if at not in path:
+                    continue
+                self._close(path, at)
+            at = path.popitem()[0] if path else None
+
+    def _close(self, path: dict[str, str], student: str) -> None:
+        """Seats the cycle, from its end back to where it began."""
+        while student in path:
+            member, school = path.popitem()
+            self.matching[member] = school
+            self.left[school] -= 1
+            self.there.remove(member)
+
+    def _wanted(self, student: str) -> str | None:
         """The best acceptable school with a seat left."""
-        grid = self.grid
-        while (at := self.wish[student]) < grid.start[student + 1]:
-            if self.left[grid.school[at]] > 0:
-                return grid.school[at]
-            self.wish[student] = at + 1
-        return ABSENT
+        wishes = self.market.students[student]
+        for at in range(self.wish[student], len(wishes)):
+            if self.left.get(wishes[at], 0) > 0 and student in self.ranks.get(wishes[at], ()):
+                self.wish[student] = at
+                return wishes[at]
+        self.wish[student] = len(wishes)
+        return None
 
-    def _pointed(self, school: int) -> int:
-        """The first on the school's list who is still there; there is one, for she who wants it is on the list."""
-        listed = self.grid.listed[school]
-        while self.gone[listed[self.next_listed[school]]]:
-            self.next_listed[school] += 1
-        return listed[self.next_listed[school]]
-
-    def _seat(self, student: int, school: int) -> None:
-        self.seat_of[student] = school
-        self.left[school] -= 1
-        self._leave(student)
-
-    def _leave(self, student: int) -> None:
-        self.gone[student] = 1
+    def _first(self, school: str) -> str:
+        """Of the school's list who is still there first; there is one, for she who wants it is on the list."""
+        listed, at = self.market.schools[school], self.listed[school]
+        while listed[at] not in self.there:
+            at += 1
+        self.listed[school] = at
+        return listed[at]
