@@ -13,6 +13,16 @@ from wutong.platforms.governance.admission.addresses.catchment import (
 from wutong.platforms.governance.admission.addresses.coverage import Finding, coverage
 from wutong.platforms.governance.admission.files import MATCH_METHODS, match_files
 from wutong.platforms.governance.admission.lottery.draw import Draw, Drawn, Seeds, digest, draw_lots
+from wutong.platforms.governance.admission.lottery.publication import (
+    Conducted,
+    Frozen,
+    Run,
+    Witness,
+    conduct,
+    freed_file,
+    freeze,
+    publication,
+)
 from wutong.platforms.governance.admission.lottery.seating import GroupPolicy, Step, successions
 from wutong.platforms.governance.admission.matching.market import Market, Matching
 from wutong.platforms.governance.admission.matching.methods import (
@@ -72,12 +82,14 @@ __all__ = [
     "Catchment",
     "CatchmentMap",
     "Committee",
+    "Conducted",
     "Comparator",
     "Draw",
     "Drawn",
     "Estate",
     "Fact",
     "Finding",
+    "Frozen",
     "GroupPolicy",
     "Held",
     "HouseNumber",
@@ -97,20 +109,26 @@ __all__ = [
     "Reason",
     "RoadRange",
     "Route",
+    "Run",
     "Seeds",
     "Standing",
     "Step",
     "Unsettled",
+    "Witness",
     "blocking_pairs",
+    "conduct",
     "coverage",
     "deferred_acceptance",
     "digest",
     "draw_lots",
     "draw_pool",
+    "freed_file",
+    "freeze",
     "immediate_acceptance",
     "match_files",
     "parallel_wishes",
     "place",
+    "publication",
     "read_address",
     "route_of",
     "serial_dictatorship",

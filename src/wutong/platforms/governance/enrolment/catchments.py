@@ -77,7 +77,9 @@ def report(window: Window) -> list[Flaw]:
 
 
 def _names(keys: Iterable[str]) -> dict[str, str]:
-    rows = Organisation.objects.unscoped("names of schools are public").filter(pk__in={int(key) for key in keys})
+    rows = Organisation.objects.unscoped("names of schools are public").filter(
+        pk__in={int(key) for key in keys}
+    )
     return {str(row.pk): str(row) for row in rows}
 
 

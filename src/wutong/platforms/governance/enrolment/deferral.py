@@ -55,6 +55,8 @@ DEFERRAL = Process(
     ),
     steps=(
         Step("grant", _("同意缓学一年"), ("district",), "granted", by=is_holder, do=defer, tone="main"),
-        Step("refuse", _("不同意"), ("district",), "refused", by=is_holder, do=refuse, reason=True, tone="stop"),
+        Step(
+            "refuse", _("不同意"), ("district",), "refused", by=is_holder, do=refuse, reason=True, tone="stop"
+        ),
     ),
 )

@@ -16,7 +16,12 @@ Fact = dict[str, Any]
 
 def told(sheet: Mapping[str, Any]) -> dict[str, list[Fact]]:
     """By page; only what was said."""
-    found = {"child": _child(sheet), "household": _household(sheet), "home": _home(sheet), "papers": _papers(sheet)}
+    found = {
+        "child": _child(sheet),
+        "household": _household(sheet),
+        "home": _home(sheet),
+        "papers": _papers(sheet),
+    }
     return {part: [fact for fact in facts if fact["value"]] for part, facts in found.items()}
 
 

@@ -107,7 +107,10 @@ class PapersForm(PartForm):
         return {**self.sheet.get("home", {}), **self.sheet.get("permit", {})}
 
     def parts(self) -> dict[str, dict[str, Any]]:
-        home = {**self.sheet.get("home", {}), **self.said(*(name for name in self.HOME if name in self.fields))}
+        home = {
+            **self.sheet.get("home", {}),
+            **self.said(*(name for name in self.HOME if name in self.fields)),
+        }
         permit = self.said(*(name for name in self.PERMIT if name in self.fields))
         return {"home": home, "permit": permit}
 
@@ -137,7 +140,10 @@ class PublicForm(forms.Form):
 class PrivateForm(forms.Form):
     first = forms.ModelChoiceField(label=_("报名志愿"), queryset=None)
     transfer = forms.ModelChoiceField(
-        label=_("调剂志愿"), queryset=None, required=False, help_text=_("报名志愿没有录取时，愿意去的另一所；可以不填。")
+        label=_("调剂志愿"),
+        queryset=None,
+        required=False,
+        help_text=_("报名志愿没有录取时，愿意去的另一所；可以不填。"),
     )
     sure = forms.BooleanField(label=_("我知道提交以后不能改报公办"))
 
@@ -177,7 +183,10 @@ class ChildForm(forms.Form):
 
     name = forms.CharField(label=_("孩子姓名"), max_length=60)
     number = forms.CharField(label=_("孩子的身份证号"), max_length=18)
-    relation = choice(_("您是孩子的"), {"51": _("父亲"), "52": _("母亲"), "61": _("祖父"), "62": _("祖母"), "97": _("其他监护人")})
+    relation = choice(
+        _("您是孩子的"),
+        {"51": _("父亲"), "52": _("母亲"), "61": _("祖父"), "62": _("祖母"), "97": _("其他监护人")},
+    )
 
 
 class BookForm(forms.Form):

@@ -1,22 +1,38 @@
-"""The lists of a draw as they are published: who draws for what, before; tickets and order, after. Pure of state."""
+"""A draw as the core knows it, and its published files: what is frozen before, what is recorded after."""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from datetime import UTC, datetime
 
+from wutong import __version__
+from wutong.platforms.governance.admission.api import (
+    Conducted,
+    Drawn,
+    Frozen,
+    Pupil,
+    Run,
+    Seeds,
+    conduct,
+    digest,
+    draw_lots,
+    draw_pool,
+    freeze,
+    publication,
+)
 from wutong.platforms.governance.admission.api import Draw as Lots
-from wutong.platforms.governance.admission.api import Drawn, Pupil, Seeds, digest, draw_lots, draw_pool
-from wutong.platforms.governance.enrolment.models import Draw, DrawEntry
+from wutong.platforms.governance.admission.api import Witness as Signed
+from wutong.platforms.governance.enrolment.models import Application, Draw, DrawEntry, Witness
 from wutong.platforms.governance.enrolment.routes import pool_of
 
 WHY = "a draw is public once its list is frozen"
 
 
 def entries_of(draw: Draw) -> list[DrawEntry]:
-    rows = DrawEntry.objects.unscoped(WHY).filter(draw=draw).select_related("application__child", "plan__school")
+    rows = (
+        DrawEntry.objects.unscoped(WHY).filter(draw=draw).select_related("application__child", "plan__school")
+    )
     return list(rows.order_by("list", "application"))
 
 
@@ -42,75 +58,78 @@ def _lots(draw: Draw, name: str, rows: list[DrawEntry]) -> Lots:
     )
 
 
-def frozen_file(draw: Draw, entries: Iterable[DrawEntry]) -> bytes:
-    """What was fixed before anybody knew the seed: the same bytes for the same list, on any machine."""
-    content = {
-        "draw": f"{draw.window.code} {draw.round}",
-        "rehearsal": draw.rehearsal,
-        "digest": draw.algorithm,
-        "schools": [_listed(each) for each in lots(draw, entries)],
-    }
-    return _written(content)
+def frozen(draw: Draw, entries: Iterable[DrawEntry]) -> Frozen:
+    return freeze(lots(draw, entries))
 
 
-def _listed(each: Lots) -> dict[str, Any]:
-    return {
-        "school": each.school,
-        "seats": each.seats,
-        "applications": list(each.applications),
-        "groups": [list(group) for group in each.groups],
-        "group_policy": each.group_policy,
-    }
-
-
-def _written(content: dict[str, Any]) -> bytes:
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+def announced(draw: Draw, entries: Iterable[DrawEntry]) -> dict[str, str]:
+    """Digests of the frozen files by name: what is announced before anybody knows the seed."""
+    return frozen(draw, entries).digests(draw.algorithm)  # type: ignore[arg-type]  # the model's choices are the core's words
 
 
 def seeds_of(draw: Draw) -> Seeds:
     kind = "rehearsal" if draw.rehearsal else "final"
-    return Seeds(city_seed=draw.city_seed, public_seed=draw.public_seed, digest=draw.algorithm, kind=kind)  # type: ignore[arg-type]  # the model's choices are the core's words
+    return Seeds(city_seed=draw.city_seed, public_seed=draw.public_seed, digest=draw.algorithm, kind=kind)  # type: ignore[arg-type]  # likewise
 
 
 def drawn(draw: Draw, entries: list[DrawEntry]) -> list[Drawn]:
     return [draw_lots(each, seeds_of(draw)) for each in lots(draw, entries)]
 
 
+def conducted(draw: Draw, entries: list[DrawEntry]) -> Conducted:
+    """The draw done again from what is kept. Raises AdmissionError where that is not what was announced."""
+    run = Run(
+        title=f"{draw.window.code} {draw.round}",
+        seeds=seeds_of(draw),
+        draws=tuple(lots(draw, entries)),
+        announced=draw.announced,
+        announced_commit=draw.commit,
+        public_source=draw.public_source,
+        committed_at=_in_utc(draw.frozen),
+        frozen_at=_in_utc(draw.frozen),
+        fixed_at=_in_utc(draw.drawn),
+        drawn_at=_in_utc(draw.drawn),
+        software=f"wutong {__version__}",
+    )
+    return conduct(run)
+
+
+def _in_utc(at: datetime | None) -> datetime:
+    """One spelling of a moment, wherever it was read: the record is signed byte by byte."""
+    if at is None:
+        raise RuntimeError("a draw that is recorded was drawn")
+    return at.astimezone(UTC)
+
+
+def files(draw: Draw, entries: list[DrawEntry]) -> dict[str, bytes]:
+    """By name, as much as is public by now: the frozen list at once, the rest when the result is published."""
+    if draw.state == Draw.State.PUBLISHED:
+        return publication(conducted(draw, entries), [_signed(row) for row in signatures(draw)])
+    held = frozen(draw, entries)
+    return {"plan.csv": held.plan, "applicants.csv": held.applicants}
+
+
+def signatures(draw: Draw) -> list[Witness]:
+    return list(Witness.objects.unscoped(WHY).filter(draw=draw).order_by("pk"))
+
+
+def _signed(row: Witness) -> Signed:
+    return Signed(name=row.name, role=row.office, signed_at=_in_utc(row.at), signs=row.signed)
+
+
 def pool_results(draw: Draw, entries: list[DrawEntry]) -> dict[str, str | None]:
     """Application number to key of the junior school, over all pools."""
     given: dict[str, str | None] = {}
     for name in sorted({entry.list for entry in entries}):
-        pool = pool_of(draw.window.rules, name)
-        here = [entry.application for entry in entries if entry.list == name]
-        pupils = [Pupil(application_no=row.number, primary="", wishes=_wishes(row)) for row in here]
-        given |= draw_pool(pool, pupils, draw.pool_seats, seeds_of(draw)).given
+        pupils = [_pupil(entry.application) for entry in entries if entry.list == name]
+        given |= draw_pool(pool_of(draw.window.rules, name), pupils, draw.pool_seats, seeds_of(draw)).given
     return given
 
 
-def _wishes(row: Any) -> tuple[str, ...]:
-    return tuple(str(key) for key in row.sheet.get("wishes", []))
+def _pupil(row: Application) -> Pupil:
+    wishes = tuple(str(key) for key in row.sheet.get("wishes", []))
+    return Pupil(application_no=row.number, primary="", wishes=wishes)
 
 
-def result_file(draw: Draw, entries: list[DrawEntry]) -> bytes:
-    """Everything that anybody needs to do the draw again; application numbers only, nobody's name."""
-    schools = [
-        {**_listed(each.draw), "order": list(each.order), "tickets": each.tickets, "admitted": list(each.admitted)}
-        for each in drawn(draw, entries)
-    ]
-    content = {
-        "draw": f"{draw.window.code} {draw.round}",
-        "rehearsal": draw.rehearsal,
-        "digest": draw.algorithm,
-        "commit": draw.commit,
-        "list_digest": draw.list_digest,
-        "city_seed": draw.city_seed,
-        "public_seed": draw.public_seed,
-        "public_source": draw.public_source,
-        "seed": seeds_of(draw).seed,
-        "schools": schools,
-    }
-    return _written(content)
-
-
-def digest_of(data: bytes, algorithm: str) -> str:
-    return digest(data, algorithm)  # type: ignore[arg-type]  # likewise
+def digest_of(text: str, algorithm: str) -> str:
+    return digest(text, algorithm)  # type: ignore[arg-type]  # likewise

@@ -49,8 +49,12 @@ def offers(application: Application, at: datetime) -> list[Offer]:
 
 
 def twin_of(application: Application) -> Application | None:
-    rows = Application.objects.unscoped("the guardian's own children").select_related("child", "window__district")
-    found = rows.filter(window=application.window_id, guardian=application.guardian_id).exclude(state="withdrawn")
+    rows = Application.objects.unscoped("the guardian's own children").select_related(
+        "child", "window__district"
+    )
+    found = rows.filter(window=application.window_id, guardian=application.guardian_id).exclude(
+        state="withdrawn"
+    )
     return next((other for other in found.order_by("pk") if are_twins(application, other)), None)
 
 

@@ -32,7 +32,10 @@ class SeatForm(forms.Form):
         self.fields["plan"].queryset = rows.select_related("school").order_by("school__path")
         self.fields["plan"].label_from_instance = _room
         if special:
-            self.fields["how"].required, self.fields["how"].help_text = True, _("随班就读、特教学校或送教上门")
+            self.fields["how"].required, self.fields["how"].help_text = (
+                True,
+                _("随班就读、特教学校或送教上门"),
+            )
         else:
             del self.fields["how"]
 
@@ -43,14 +46,18 @@ def _room(plan: Plan) -> str:
 
 class FreezeForm(forms.Form):
     round = choice(_("轮次"), dict(Draw.Round.choices))
-    rehearsal = forms.BooleanField(label=_("这是演练"), required=False, help_text=_("演练可以反复做，结果不能公布。"))
+    rehearsal = forms.BooleanField(
+        label=_("这是演练"), required=False, help_text=_("演练可以反复做，结果不能公布。")
+    )
 
 
 class SeedForm(forms.Form):
     public_seed = forms.CharField(
         label=_("公共种子"), max_length=200, help_text=_("冻结名单以后才产生的数，例如当晚的福彩开奖号码。")
     )
-    public_source = forms.CharField(label=_("来源"), max_length=200, help_text=_("写清楚哪一期、在哪里能查到。"))
+    public_source = forms.CharField(
+        label=_("来源"), max_length=200, help_text=_("写清楚哪一期、在哪里能查到。")
+    )
 
 
 class WitnessForm(forms.Form):

@@ -34,7 +34,9 @@ def advance(
     BY[move.by].require(actor, row)
     if row.state not in move.source:
         raise Conflict(
-            format_lazy(_("现在是“{state}”，不能再办“{move}”。"), state=STATES[row.state].title, move=move.title)
+            format_lazy(
+                _("现在是“{state}”，不能再办“{move}”。"), state=STATES[row.state].title, move=move.title
+            )
         )
     if move.reason and not reason.strip():
         raise Invalid(_("请写明理由，家长会看到。"), fields={"reason": _("请写明理由。")})
@@ -52,7 +54,13 @@ def begin(actor: Actor, application: Application, *, at: datetime) -> None:
 
 
 def advance_all(
-    actor: Actor, applications: Iterable[Application], name: str, *, at: datetime, reason: str = "", **changes: Any
+    actor: Actor,
+    applications: Iterable[Application],
+    name: str,
+    *,
+    at: datetime,
+    reason: str = "",
+    **changes: Any,
 ) -> int:
     """Makes one move for many that a run has chosen; who stands elsewhere by now is left there. The number moved.
 

@@ -36,7 +36,11 @@ def require_open(window: Window, span: str, at: datetime) -> None:
         return
     first, last, title = SPANS[span]
     opens, closes = (getattr(window.rules.calendar, name) for name in (first, last))
-    sentence = _("{what}将于 {when} 开始，请到时再来。") if at < opens else _("{what}已于 {when} 截止，不能再提交或更改。")
+    sentence = (
+        _("{what}将于 {when} 开始，请到时再来。")
+        if at < opens
+        else _("{what}已于 {when} 截止，不能再提交或更改。")
+    )
     raise Conflict(format_lazy(sentence, what=title, when=moment(opens if at < opens else closes)))
 
 

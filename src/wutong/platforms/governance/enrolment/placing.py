@@ -40,11 +40,15 @@ def decide(window: Window, applications: list[Application], kind: str) -> list[D
         applications = [row for row in applications if not awaits_pool(row, window)]
     children = [_applicant(row, window, plans) for row in applications]
     placed = place(
-        children, {str(key): plan.free for key, plan in plans.items()}, placement_rules(rules, plans, kind), year=window.year
+        children,
+        {str(key): plan.free for key, plan in plans.items()},
+        placement_rules(rules, plans, kind),
+        year=window.year,
     )
     by_number = {row.number: row for row in applications}
     return [
-        _decision(by_number[number], standing, plans, kind, window) for number, standing in sorted(placed.standings.items())
+        _decision(by_number[number], standing, plans, kind, window)
+        for number, standing in sorted(placed.standings.items())
     ]
 
 
@@ -88,7 +92,11 @@ def own_school(row: Application, window: Window, plans: Mapping[int, Plan]) -> i
 
 
 def _compared(facts: Mapping[str, Any]) -> dict[str, date | int | str]:
-    days = {name: date.fromisoformat(facts[name]) for name in ("household_since", "property_since") if facts.get(name)}
+    days = {
+        name: date.fromisoformat(facts[name])
+        for name in ("household_since", "property_since")
+        if facts.get(name)
+    }
     return {**days, "lineal": int(facts.get("lineal", 1))}
 
 
@@ -124,4 +132,3 @@ def why_of(standing: Standing) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
-

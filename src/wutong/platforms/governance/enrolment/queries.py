@@ -25,7 +25,9 @@ def applications(actor: Actor) -> QuerySet:
 
 def windows(actor: Actor) -> QuerySet:
     """Those of one's own district or below; a school sees its district's."""
-    rows = Window.objects.unscoped("narrowed here to the actor's own line of the tree").select_related("district")
+    rows = Window.objects.unscoped("narrowed here to the actor's own line of the tree").select_related(
+        "district"
+    )
     paths = [role.path for role in actor.roles]
     own = Q(pk__in=())
     for path in paths:
@@ -60,12 +62,16 @@ def without_seat(window: Window) -> QuerySet:
 def unregistered(window: Window, on: date) -> QuerySet:
     """Children of the age who go to a kindergarten or primary school of the district and did not register."""
     rules = window.rules
-    members = Membership.objects.unscoped("children known in the district").on(on).filter(
-        subtree(window.district.path, "organisation__path"), person=OuterRef("pk"), role="pupil"
+    members = (
+        Membership.objects.unscoped("children known in the district")
+        .on(on)
+        .filter(subtree(window.district.path, "organisation__path"), person=OuterRef("pk"), role="pupil")
     )
-    asked = Application.objects.unscoped("registered anywhere in the city").filter(
-        child=OuterRef("pk"), year=window.year
-    ).exclude(state="withdrawn")
+    asked = (
+        Application.objects.unscoped("registered anywhere in the city")
+        .filter(child=OuterRef("pk"), year=window.year)
+        .exclude(state="withdrawn")
+    )
     rows = Person.objects.unscoped("the duty towards every child").current()
     rows = rows.filter(born__gte=rules.born_from, born__lte=rules.born_to)
     return rows.filter(Exists(members)).exclude(Exists(asked)).order_by("pk")
@@ -120,11 +126,15 @@ def school_lines(window: Window) -> list[SchoolLine]:
     plans = Plan.objects.unscoped("plans of a window in sight").filter(window=window).select_related("school")
     wishes = Count("wishes", filter=Q(wishes__kind="first") & ~Q(wishes__application__state="withdrawn"))
     rows = plans.annotate(wanted=wishes).order_by("side", "school__path", "category")
-    arrived = Seat.objects.unscoped("likewise").filter(released=None, application__state="arrived", plan__window=window)
+    arrived = Seat.objects.unscoped("likewise").filter(
+        released=None, application__state="arrived", plan__window=window
+    )
     came = dict(arrived.values_list("plan").annotate(Count("pk")).order_by())
     matched = _matched(window)
     return [
-        SchoolLine(row, row.wanted if row.side == "private" else matched.get(row.school_id, 0), came.get(row.pk, 0))
+        SchoolLine(
+            row, row.wanted if row.side == "private" else matched.get(row.school_id, 0), came.get(row.pk, 0)
+        )
         for row in rows
     ]
 
@@ -134,7 +144,7 @@ def _matched(window: Window) -> dict[int, int]:
     rows = Application.objects.unscoped("numbers only").filter(window=window, side="public")
     counted: dict[int, int] = {}
     for facts in rows.values_list("facts", flat=True):
-        for school in facts.get("schools", [])[:1]:
+        if school := facts.get("own"):
             counted[school] = counted.get(school, 0) + 1
     return counted
 

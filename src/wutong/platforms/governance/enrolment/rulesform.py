@@ -50,7 +50,10 @@ class RulesForm(forms.Form):
     flexible_years = forms.IntegerField(label=_("或灵活就业登记至少几年"), min_value=0, max_value=20)
     separated = choice(_("人户分离的在哪里入学"), SEPARATED_TITLES)
     one_child_years = forms.IntegerField(
-        label=_("同一住址几年内只安排一户"), min_value=0, max_value=9, help_text=_("五年一户写 5；没有这条规定写 0。")
+        label=_("同一住址几年内只安排一户"),
+        min_value=0,
+        max_value=9,
+        help_text=_("五年一户写 5；没有这条规定写 0。"),
     )
     shared_catchments = forms.BooleanField(label=_("允许一个地址对口几所学校"), required=False)
     twins_short = choice(_("多胞胎捆绑摇号"), SHORT_TITLES)
@@ -59,7 +62,9 @@ class RulesForm(forms.Form):
     feeders = _lines(_("学籍对口"), _("每行一条：小学全称 → 初中全称"))
     through = _lines(_("一贯制直升"), _("每行一条：小学全称 → 初中全称"))
     pools = _lines(_("电脑派位"), _("每行一组：组名：小学、小学 → 初中、初中"))
-    overflow = _lines(_("统筹去向"), _("每行一条：满了的学校 → 先去的学校、再去的学校；不写就按余额多少安排。"))
+    overflow = _lines(
+        _("统筹去向"), _("每行一条：满了的学校 → 先去的学校、再去的学校；不写就按余额多少安排。")
+    )
 
     JUNIOR = ("by_catchment", "feeders", "through", "pools")
 
@@ -68,13 +73,24 @@ class RulesForm(forms.Form):
         super().__init__(data, initial=self.known(window.rules))
         self.fields.update({name: _date_field(name) for name in DATES})
         for name, title in CLASS_TITLES.items():
-            self.fields[f"class_{name}"] = _place(format_lazy(_("入学顺序：{title}"), title=title), len(CLASS_TITLES))
+            self.fields[f"class_{name}"] = _place(
+                format_lazy(_("入学顺序：{title}"), title=title), len(CLASS_TITLES)
+            )
         for name, title in COMPARATOR_TITLES.items():
-            self.fields[f"by_{name}"] = _place(format_lazy(_("同类排序：{title}"), title=title), len(COMPARATOR_TITLES), required=False)
+            self.fields[f"by_{name}"] = _place(
+                format_lazy(_("同类排序：{title}"), title=title), len(COMPARATOR_TITLES), required=False
+            )
         if window.stage == Stage.PRIMARY:
             for name in self.JUNIOR:
                 del self.fields[name]
-        self.order_fields([*DATES, "born_from", "born_to", *(name for name in self.fields if name.startswith(("class_", "by_")))])
+        self.order_fields(
+            [
+                *DATES,
+                "born_from",
+                "born_to",
+                *(name for name in self.fields if name.startswith(("class_", "by_"))),
+            ]
+        )
 
     def known(self, rules: Rules) -> dict[str, Any]:
         names = {key: name for name, key in self.schools.items()}
@@ -160,7 +176,9 @@ def _place(label: Any, most: int, **more: Any) -> forms.IntegerField:
 
 def _ordered(data: Mapping[str, Any], prefix: str) -> tuple[str, ...]:
     """By the numbers given; what has none is left out, of two alike the first in the form comes first."""
-    places = {name.removeprefix(prefix): value for name, value in data.items() if name.startswith(prefix) and value}
+    places = {
+        name.removeprefix(prefix): value for name, value in data.items() if name.startswith(prefix) and value
+    }
     known = CLASS_TITLES if prefix == "class_" else COMPARATOR_TITLES
     return tuple(sorted((name for name in known if name in places), key=lambda name: places[name]))
 

@@ -29,7 +29,13 @@ def seat(application: Application, plan: Plan, *, kind: str, at: datetime) -> Se
     """One seat by a person's decision; the caller moves the application."""
     plan = locked_plans([plan.pk])[plan.pk]
     if plan.free <= 0:
-        raise Conflict(format_lazy(_("“{plan}”计划 {total} 人已满，请先申请增额或改到别的学校。"), plan=plan.title, total=plan.total))
+        raise Conflict(
+            format_lazy(
+                _("“{plan}”计划 {total} 人已满，请先申请增额或改到别的学校。"),
+                plan=plan.title,
+                total=plan.total,
+            )
+        )
     try:
         with transaction.atomic():
             made = create(_seat(application, plan.pk, kind, at))
@@ -40,10 +46,20 @@ def seat(application: Application, plan: Plan, *, kind: str, at: datetime) -> Se
 
 
 def _seat(application: Application, plan: int, kind: str, at: datetime, **more: Any) -> Seat:
-    return Seat(application=application, child_id=application.child_id, year=application.year, plan_id=plan, kind=kind, at=at, **more)
+    return Seat(
+        application=application,
+        child_id=application.child_id,
+        year=application.year,
+        plan_id=plan,
+        kind=kind,
+        at=at,
+        **more,
+    )
 
 
-def seat_all(chosen: Iterable[tuple[Application, int]], *, kind: str, at: datetime, **more: Any) -> list[Application]:
+def seat_all(
+    chosen: Iterable[tuple[Application, int]], *, kind: str, at: datetime, **more: Any
+) -> list[Application]:
     """Seats for those a run has decided on: application and key of the plan. All of them or none.
 
     A child that has a live seat already keeps that one; returned are those newly seated.
@@ -69,7 +85,9 @@ def _children_seated(chosen: list[tuple[Application, int]]) -> set[int]:
     children = [application.child_id for application, _plan in chosen]
     found: set[int] = set()
     for start in range(0, len(children), CHUNK):
-        found.update(live.filter(child__in=children[start : start + CHUNK]).values_list("child_id", flat=True))
+        found.update(
+            live.filter(child__in=children[start : start + CHUNK]).values_list("child_id", flat=True)
+        )
     return found
 
 
@@ -86,7 +104,9 @@ def _require_room(plans: Mapping[int, Plan], wanted: Mapping[int, int]) -> None:
 
 def release(application: Application, *, reason: str, at: datetime) -> Seat | None:
     """Frees the live seat, if there is one: the plan has room for one more."""
-    held = Seat.objects.unscoped("the seat of this application").filter(application=application, released=None)
+    held = Seat.objects.unscoped("the seat of this application").filter(
+        application=application, released=None
+    )
     found = held.select_related("plan").first()
     if found is None:
         return None
@@ -97,5 +117,7 @@ def release(application: Application, *, reason: str, at: datetime) -> Seat | No
 
 
 def live_seat(application: Application) -> Seat | None:
-    rows = Seat.objects.unscoped("the seat of an application in sight").filter(application=application, released=None)
+    rows = Seat.objects.unscoped("the seat of an application in sight").filter(
+        application=application, released=None
+    )
     return rows.select_related("plan__school").first()

@@ -63,7 +63,9 @@ def _next_date(application: Application, at: datetime) -> str:
 def reasons(application: Application) -> list[str]:
     """From what was drawn and what was placed, in the order in which it happened, the last first."""
     found = [_of_draw(entry) for entry in _entries(application)]
-    found += [sentence for line in _lines(application) for sentence in _of_line(line, application.window.rules)]
+    found += [
+        sentence for line in _lines(application) for sentence in _of_line(line, application.window.rules)
+    ]
     return found
 
 
@@ -82,8 +84,14 @@ def _of_draw(entry: DrawEntry) -> str:
     if size <= seats:
         return _("“%(list)s”计划 %(seats)s 人，报名 %(size)s 人，全部录取。") % facts
     if entry.admitted:
-        return _("“%(list)s”电脑随机录取：%(size)s 人报名，%(seats)s 个名额，您排在第 %(place)s 位，已录取。") % facts
-    return _("“%(list)s”电脑随机录取：%(size)s 人报名，%(seats)s 个名额，您排在第 %(place)s 位，没有录取。") % facts
+        return (
+            _("“%(list)s”电脑随机录取：%(size)s 人报名，%(seats)s 个名额，您排在第 %(place)s 位，已录取。")
+            % facts
+        )
+    return (
+        _("“%(list)s”电脑随机录取：%(size)s 人报名，%(seats)s 个名额，您排在第 %(place)s 位，没有录取。")
+        % facts
+    )
 
 
 def _lines(application: Application) -> list[PlacementLine]:
@@ -105,7 +113,11 @@ def _of_line(line: PlacementLine, rules: Rules) -> list[str]:
 
 
 def _name(key: Any) -> str:
-    row = Organisation.objects.unscoped("names of schools are public").filter(pk=int(key)).first() if key else None
+    row = (
+        Organisation.objects.unscoped("names of schools are public").filter(pk=int(key)).first()
+        if key
+        else None
+    )
     return str(row or "")
 
 
@@ -114,7 +126,9 @@ def _rank(why: dict[str, Any], rules: Rules, name: str) -> str:
         "school": name, "class": why["class"], "title": class_title(rules, why["class"]),
         "rank": why["rank"], "seats": why["seats"],
     }  # fmt: skip
-    return _("“%(school)s”：您属于第 %(class)s 类（%(title)s），排在第 %(rank)s 位，学位 %(seats)s 个。") % facts
+    return (
+        _("“%(school)s”：您属于第 %(class)s 类（%(title)s），排在第 %(rank)s 位，学位 %(seats)s 个。") % facts
+    )
 
 
 def class_title(rules: Rules, number: int) -> str:
@@ -127,7 +141,10 @@ def _behind(why: dict[str, Any], rules: Rules) -> str:
     by = why.get("by")
     if by == "class":
         number = last["class_number"]
-        return _("最后一位录取的孩子属于第 %(class)s 类（%(title)s）。") % {"class": number, "title": class_title(rules, number)}
+        return _("最后一位录取的孩子属于第 %(class)s 类（%(title)s）。") % {
+            "class": number,
+            "title": class_title(rules, number),
+        }
     if by == "private":
         return _("最后一位录取的孩子先报的公办；先报民办未录取的，在同类中排在后面。")
     if by in COMPARATOR_TITLES:
@@ -164,4 +181,3 @@ _STEP = {
     "applied": 3, "transfer": 3, "placed": 3, "notified": 4, "absent": 4, "arrived": 5, "given_up": 4,
     "deferring": 2, "deferred": 5, "special": 3, "elsewhere": 5, "withdrawn": 5,
 }  # fmt: skip
-

@@ -56,7 +56,6 @@ OFFICE = [
 PUBLIC = [
     path("public/<int:pk>/", public.window, name="public"),
     path("public/draws/<int:pk>/", public.draw, name="public_draw"),
-    path("public/draws/<int:pk>/list.json", public.frozen, name="frozen_file"),
-    path("public/draws/<int:pk>/result.json", public.result, name="result_file"),
+    path("public/draws/<int:pk>/<str:name>", public.file, name="draw_file"),
 ]
 urlpatterns = [path("enrolment/", include([*FAMILY, *OFFICE, *PUBLIC]))]

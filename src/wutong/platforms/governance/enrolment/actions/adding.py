@@ -20,7 +20,9 @@ from wutong.platforms.governance.enrolment.sources.adapter import Unavailable
 
 
 @action("enrolment.add_child", title=_("添加孩子"), allow=is_self)
-def add_child(actor: Actor, guardian: Person, *, name: str, number: str, relation: str, at: datetime) -> Person:
+def add_child(
+    actor: Actor, guardian: Person, *, name: str, number: str, relation: str, at: datetime
+) -> Person:
     """Only what kinship source and name agree on; whose child it is not learns nothing about it."""
     identity = IdentityNumber.parse(number, today=timezone.localdate(at))
     known = find_by_number("identity", identity.text)
@@ -39,7 +41,9 @@ def add_child(actor: Actor, guardian: Person, *, name: str, number: str, relatio
 
 
 def _is_kin(guardian: Person, child: str, relation: str) -> bool:
-    rows = Identifier.objects.unscoped("the guardian's own number").filter(person=guardian, kind="identity", valid_to=None)
+    rows = Identifier.objects.unscoped("the guardian's own number").filter(
+        person=guardian, kind="identity", valid_to=None
+    )
     own = rows.first()
     if own is None:
         return False

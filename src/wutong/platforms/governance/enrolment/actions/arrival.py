@@ -9,10 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.action import action, note
 from wutong.kernel.errors import Conflict
+from wutong.kernel.event import emit
 from wutong.kernel.notice.actions import send
 from wutong.kernel.people import actions as people
 from wutong.kernel.policy import Actor
 from wutong.platforms.governance.enrolment import passage
+from wutong.platforms.governance.enrolment.events import ChildArrived, ResultsTold
 from wutong.platforms.governance.enrolment.models import Application, Seat, Window
 from wutong.platforms.governance.enrolment.phases import unfinished
 from wutong.platforms.governance.enrolment.rules import is_the_school, runs_enrolment
@@ -30,6 +32,7 @@ def tell(actor: Actor, window: Window, *, at: datetime) -> int:
         passage.advance_all(actor, here, "notify", at=at, school=school)
     _write_letters(window, seats, at)
     note(told=len(seats))
+    emit(ResultsTold(window.pk, len(seats)))
     return len(seats)
 
 
@@ -56,6 +59,7 @@ def arrive(actor: Actor, application: Application, *, at: datetime) -> Applicati
     row = passage.advance(actor, application, "arrive", at=at)
     first = row.window.rules.calendar.first_day
     people.join(actor, row.school, person=row.child, role="pupil", valid_from=first, at=at)
+    emit(ChildArrived(row.pk, row.child_id, row.school_id, first.isoformat()))
     return row
 
 

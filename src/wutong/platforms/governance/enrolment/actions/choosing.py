@@ -17,7 +17,9 @@ from wutong.platforms.governance.enrolment.rules import is_the_guardian
 
 
 @action("enrolment.choose_public", title=_("报公办学校"), allow=is_the_guardian)
-def choose_public(actor: Actor, application: Application, *, at: datetime, school: int | None = None) -> Application:
+def choose_public(
+    actor: Actor, application: Application, *, at: datetime, school: int | None = None
+) -> Application:
     """`school` only where the address lies in more than one catchment and the family may say which."""
     row = _choosing(application, at)
     sheet = {**row.sheet, "school": school} if school else row.sheet
@@ -73,7 +75,11 @@ def bind_twins(
 
 
 def are_twins(one: Application, other: Application) -> bool:
-    same = (one.window_id, one.guardian_id, one.child.born) == (other.window_id, other.guardian_id, other.child.born)
+    same = (one.window_id, one.guardian_id, one.child.born) == (
+        other.window_id,
+        other.guardian_id,
+        other.child.born,
+    )
     return same and one.pk != other.pk
 
 

@@ -41,7 +41,9 @@ def freeze(actor: Actor, window: Window, *, round: str, at: datetime, rehearsal:
     A rehearsal may be held at any time, and as often as wanted.
     """
     if not rehearsal and at < window.rules.calendar.apply_closes:
-        raise Conflict(_("报名 {when} 才截止，名单还不能冻结。").format(when=moment(window.rules.calendar.apply_closes)))
+        raise Conflict(
+            _("报名 {when} 才截止，名单还不能冻结。").format(when=moment(window.rules.calendar.apply_closes))
+        )
     if not rehearsal and _real(window, round):
         raise Conflict(_("这一轮的名单已经冻结。"))
     entries = _entries(window, round)
@@ -52,16 +54,15 @@ def freeze(actor: Actor, window: Window, *, round: str, at: datetime, rehearsal:
     draw = create(
         Draw(
             window=window, round=round, rehearsal=rehearsal, algorithm=algorithm, frozen=at,
-            commit=lists.digest_of(seed.encode(), algorithm), sealed_seed=keyring().seal(seed, CONTEXT),
+            commit=lists.digest_of(seed, algorithm), sealed_seed=keyring().seal(seed, CONTEXT),
             seats=_seats(window, entries), pool_seats=_pool_seats(window) if round == Draw.Round.POOL else {},
         )
     )  # fmt: skip
     for entry in entries:
         entry.draw = draw
     DrawEntry.objects.bulk_create(entries, batch_size=passage.CHUNK)
-    data = lists.frozen_file(draw, lists.entries_of(draw))
     note(applications=len(entries))
-    return change(draw, list_digest=lists.digest_of(data, algorithm))
+    return change(draw, announced=lists.announced(draw, lists.entries_of(draw)))
 
 
 def _real(window: Window, round: str) -> bool:
@@ -76,7 +77,12 @@ def _entries(window: Window, round: str) -> list[DrawEntry]:
     rows = Wish.objects.unscoped(WHY).filter(kind=round, application__window=window, application__state=state)
     found = rows.select_related("application", "plan__school").order_by("application")
     return [
-        DrawEntry(application=wish.application, plan=wish.plan, list=wish.plan.list_name, group=_group(wish.application))
+        DrawEntry(
+            application=wish.application,
+            plan=wish.plan,
+            list=wish.plan.list_name,
+            group=_group(wish.application),
+        )
         for wish in found
     ]
 
@@ -86,7 +92,9 @@ def _group(application: Application) -> int | None:
 
 
 def _pool_entries(window: Window) -> list[DrawEntry]:
-    rows = Application.objects.unscoped(WHY).filter(window=window, state="checked", side="public").order_by("pk")
+    rows = (
+        Application.objects.unscoped(WHY).filter(window=window, state="checked", side="public").order_by("pk")
+    )
     routes = ((row, route_for(row, window)) for row in rows)
     return [DrawEntry(application=row, list=route.pool) for row, route in routes if route and route.pool]
 
@@ -112,11 +120,15 @@ def draw_lots(actor: Actor, draw: Draw, *, public_seed: str, public_source: str,
     held = _locked(draw)
     if held.state != State.FROZEN:
         raise Conflict(_("已经摇过号，结果不能重来。"))
-    blank = {name: _("请填写。") for name, text in (("public_seed", public_seed), ("public_source", public_source)) if not text.strip()}
+    blank = {
+        name: _("请填写。")
+        for name, text in (("public_seed", public_seed), ("public_source", public_source))
+        if not text.strip()
+    }
     if blank:
         raise Invalid(_("请写明公共种子和它的来源。"), fields=blank)
     entries = lists.entries_of(held)
-    if lists.digest_of(lists.frozen_file(held, entries), held.algorithm) != held.list_digest:
+    if lists.announced(held, entries) != held.announced:
         raise Conflict(_("名单与冻结时公布的校验值不符，摇号已停止，请立即联系纪检人员。"))
     seed = keyring().open(bytes(held.sealed_seed), CONTEXT)
     change(
@@ -141,7 +153,9 @@ def _write_tickets(draw: Draw, entries: list[DrawEntry]) -> None:
             by_number[number].admitted = True
     if draw.round == Draw.Round.POOL:
         _write_pool(draw, entries, by_number)
-    DrawEntry.objects.unscoped(WHY).bulk_update(entries, ["ticket", "position", "admitted", "plan"], batch_size=passage.CHUNK)
+    DrawEntry.objects.unscoped(WHY).bulk_update(
+        entries, ["ticket", "position", "admitted", "plan"], batch_size=passage.CHUNK
+    )
 
 
 def _write_pool(draw: Draw, entries: list[DrawEntry], by_number: dict[str, DrawEntry]) -> None:
@@ -159,10 +173,11 @@ def sign(actor: Actor, draw: Draw, *, name: str, office: str, at: datetime) -> W
         raise Conflict(_("还没有摇号，无从见证。"))
     if not name.strip() or not office.strip():
         raise Invalid(_("请填写见证人的姓名和身份。"))
-    data = lists.result_file(draw, lists.entries_of(draw))
-    signed = lists.digest_of(data, draw.algorithm)
+    signed = lists.conducted(draw, lists.entries_of(draw)).record_digest
     return create(
-        Witness(draw=draw, name=name.strip(), office=office.strip(), signed=signed, at=at, by_id=actor.person_id)
+        Witness(
+            draw=draw, name=name.strip(), office=office.strip(), signed=signed, at=at, by_id=actor.person_id
+        )
     )
 
 
@@ -262,4 +277,3 @@ def _next(result: Drawn, by_number: dict[str, DrawEntry]) -> list[str]:
         result.order, result.draw.groups, seats=result.draw.seats, policy=result.draw.group_policy, freed=gone
     )
     return [number for step in steps for number in step.given if number not in holding and number not in gone]
-

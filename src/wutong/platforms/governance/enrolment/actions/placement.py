@@ -47,7 +47,9 @@ def place(actor: Actor, window: Window, *, kind: str, at: datetime) -> Placement
         PlacementRun(window=held, kind=kind, digest=digest(decisions), lines_total=len(decisions), started=at)
     )
     lines = [
-        PlacementLine(run=run, application_id=each.application, plan_id=each.plan, why={**each.why, "kind": each.kind})
+        PlacementLine(
+            run=run, application_id=each.application, plan_id=each.plan, why={**each.why, "kind": each.kind}
+        )
         for each in decisions
     ]
     PlacementLine.objects.bulk_create(lines, batch_size=CHUNK)
@@ -63,13 +65,17 @@ def _waiting(window: Window, kind: str) -> Any:
 
 def digest(decisions: list[Decision]) -> str:
     """The same for the same decisions, in whatever order they were made."""
-    text = "\n".join(f"{each.application}|{each.plan or ''}" for each in sorted(decisions, key=lambda d: d.application))
+    text = "\n".join(
+        f"{each.application}|{each.plan or ''}" for each in sorted(decisions, key=lambda d: d.application)
+    )
     return sha256(text.encode()).hexdigest()
 
 
 def carry_out(run: int, progress: Callable[..., None] | None = None, at: datetime | None = None) -> str:
     """Job: writes the seats that were decided. Killed and begun again it goes on with what is not written yet."""
-    found = PlacementRun.objects.unscoped("the system's own work").select_related("window__district").get(pk=run)
+    found = (
+        PlacementRun.objects.unscoped("the system's own work").select_related("window__district").get(pk=run)
+    )
     at = at or timezone.now()
     while found.state == PlacementRun.State.DECIDED and write_lines(SYSTEM, found, at=at):
         found.refresh_from_db()
@@ -91,7 +97,9 @@ def write_lines(actor: Actor, run: PlacementRun, *, at: datetime) -> int:
     over = [line.application for line in lines if line.plan_id is None]
     passage.advance_all(actor, over, "pass_over", at=at)
     PlacementLine.objects.unscoped("as above").filter(pk__in=[line.pk for line in lines]).update(written=True)
-    PlacementRun.objects.unscoped("as above").filter(pk=run.pk).update(lines_done=F("lines_done") + len(lines))
+    PlacementRun.objects.unscoped("as above").filter(pk=run.pk).update(
+        lines_done=F("lines_done") + len(lines)
+    )
     note(run=run.pk, lines=len(lines), first=lines[0].pk, last=lines[-1].pk)
     return len(lines)
 
@@ -99,7 +107,9 @@ def write_lines(actor: Actor, run: PlacementRun, *, at: datetime) -> int:
 def _seat(actor: Actor, run: PlacementRun, lines: list[PlacementLine], at: datetime) -> None:
     move = "coordinate" if run.kind == PlacementRun.Kind.COORDINATION else "place"
     for kind in sorted({line.why["kind"] for line in lines if line.plan_id}):
-        chosen = [(line.application, line.plan_id) for line in lines if line.plan_id and line.why["kind"] == kind]
+        chosen = [
+            (line.application, line.plan_id) for line in lines if line.plan_id and line.why["kind"] == kind
+        ]
         seated = seating.seat_all(chosen, kind=kind, at=at, run=run)
         passage.advance_all(actor, seated, move, at=at)
 
@@ -121,7 +131,9 @@ def coordinate(actor: Actor, application: Application, *, plan: Plan, at: dateti
 
 
 @action("enrolment.settle_special", title=_("特殊教育安置"), allow=runs_enrolment)
-def settle_special(actor: Actor, application: Application, *, plan: Plan, how: str, at: datetime) -> Application:
+def settle_special(
+    actor: Actor, application: Application, *, plan: Plan, how: str, at: datetime
+) -> Application:
     """`how`: 随班就读, 特教学校 or 送教上门; the school keeps the child's record in each case."""
     moved = passage.advance(actor, application, "settle_special", at=at, reason=how)
     seating.seat(moved, plan, kind=Seat.Kind.SPECIAL, at=at)
@@ -129,11 +141,19 @@ def settle_special(actor: Actor, application: Application, *, plan: Plan, how: s
 
 
 @action("enrolment.record_destination", title=_("登记去向"), allow=runs_enrolment)
-def record_destination(actor: Actor, application: Application, *, destination: str, at: datetime) -> Application:
+def record_destination(
+    actor: Actor, application: Application, *, destination: str, at: datetime
+) -> Application:
     """外省、境外 or where the child cannot be found: what closes a line of the list without a seat."""
     with transaction.atomic():
         row = passage.advance(
-            actor, application, "record_destination", at=at, reason=destination, destination=destination, school=None
+            actor,
+            application,
+            "record_destination",
+            at=at,
+            reason=destination,
+            destination=destination,
+            school=None,
         )
         seating.release(row, reason=destination, at=at)
     return row

@@ -17,6 +17,7 @@ from wutong.platforms.governance.enrolment import passage, priority, sheet
 from wutong.platforms.governance.enrolment.catchments import catchment_map, same_home, schools_of
 from wutong.platforms.governance.enrolment.models import Application, Document, Window
 from wutong.platforms.governance.enrolment.phases import unfinished
+from wutong.platforms.governance.enrolment.routes import route_for
 from wutong.platforms.governance.enrolment.rules import is_the_guardian, runs_enrolment
 from wutong.platforms.governance.enrolment.sources import SOURCES, Answer, Question
 from wutong.platforms.governance.enrolment.sources.adapter import Unavailable
@@ -72,7 +73,9 @@ def _waiting(window: Window) -> Iterable[Application]:
     found = {row.pk: row for row in rows.select_related("window").order_by("pk")}
     for row in found.values():
         row.window, row.held = window, []
-    documents = Document.objects.unscoped(WHY).filter(application__window=window, application__state="checking")
+    documents = Document.objects.unscoped(WHY).filter(
+        application__window=window, application__state="checking"
+    )
     for document in documents.order_by("pk"):
         if document.application_id in found:
             found[document.application_id].held.append(document)
@@ -90,7 +93,9 @@ def _compare(applications: list[Any], at: datetime) -> None:
     for name, pairs in asked.items():
         _ask(name, pairs, numbers, at)
     answered = [document for pairs in asked.values() for _application, document in pairs]
-    Document.objects.unscoped(WHY).bulk_update(answered, ["result", "source", "note", "checked"], batch_size=passage.CHUNK)
+    Document.objects.unscoped(WHY).bulk_update(
+        answered, ["result", "source", "note", "checked"], batch_size=passage.CHUNK
+    )
 
 
 def _ask(name: str, pairs: list[Any], numbers: dict[int, str], at: datetime) -> None:
@@ -134,13 +139,15 @@ def found_facts(application: Application, documents: Iterable[Document], maps: A
     homes = (said.get("household", {}).get("address", ""), said.get("home", {}).get("address", ""))
     named = priority.class_of(said, rules, same_address=same_home(*homes), complete=complete)
     address = priority.entry_address(said, rules, named)
-    return {
+    application.facts = {
         **application.facts,
         "class": named,
         "address": address,
         "schools": list(schools_of(maps, address, application.window)),
         **priority.comparable(said),
     }
+    route = route_for(application, application.window)
+    return {**application.facts, "own": int(route.school) if route and route.school else None}
 
 
 def _as_found(application: Application) -> dict[str, Any]:
@@ -211,7 +218,11 @@ def book(actor: Actor, application: Application, *, when: datetime, at: datetime
     row = passage.locked(application)
     if row.state != "onsite":
         raise Conflict(_("现在不需要到现场核验。"))
-    window = Window.objects.unscoped("bookings of one window, one at a time").select_for_update().get(pk=row.window_id)
+    window = (
+        Window.objects.unscoped("bookings of one window, one at a time")
+        .select_for_update()
+        .get(pk=row.window_id)
+    )
     rows = Application.objects.unscoped("how many come then").filter(window=window, appointment=when)
     if rows.exclude(pk=row.pk).count() >= PLACES:
         raise Conflict(_("这个时段已经约满，请换一个时段。"))

@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.action import action, change, create, note, remove
 from wutong.kernel.errors import Conflict, Invalid, Sentence
+from wutong.kernel.event import emit
 from wutong.kernel.people.models import Organisation
 from wutong.kernel.policy import Actor
+from wutong.platforms.governance.enrolment.events import WindowPublished
 from wutong.platforms.governance.enrolment.models import CatchmentRange, Draw, Plan, RuleSet, Window
 from wutong.platforms.governance.enrolment.rules import runs_enrolment
 from wutong.platforms.governance.enrolment.ruleset import Rules, contradictions
@@ -22,7 +24,11 @@ from wutong.platforms.governance.enrolment.ruleset import Rules, contradictions
 def prepare_window(
     actor: Actor, district: Organisation, *, year: int, stage: str, rules: Rules, at: datetime
 ) -> Window:
-    if Window.objects.unscoped("a district has one").filter(district=district, year=year, stage=stage).exists():
+    if (
+        Window.objects.unscoped("a district has one")
+        .filter(district=district, year=year, stage=stage)
+        .exists()
+    ):
         raise Conflict(_("这一年这个学段的招生批次已经建立。"))
     window = create(Window(district=district, year=year, stage=stage))
     create(RuleSet(window=window, number=1, content=rules.written(), at=at))
@@ -74,7 +80,13 @@ def _is_drawn(plan: Plan) -> bool:
 
 @action("enrolment.save_catchment", title=_("登记对口地段"), allow=runs_enrolment)
 def save_catchment(
-    actor: Actor, school: Organisation, *, window: Window, row: CatchmentRange | None, at: datetime, **values: Any
+    actor: Actor,
+    school: Organisation,
+    *,
+    window: Window,
+    row: CatchmentRange | None,
+    at: datetime,
+    **values: Any,
 ) -> CatchmentRange:
     _require_draft(window)
     if row is None:
@@ -97,6 +109,7 @@ def publish(actor: Actor, window: Window, *, at: datetime) -> Window:
     if found:
         raise Invalid(found[0], fields={f"rules_{number}": each for number, each in enumerate(found)})
     change(rules, frozen=at)
+    emit(WindowPublished(window.pk))
     return change(window, state=Window.State.OPEN)
 
 
@@ -117,10 +130,16 @@ def unplanned(window: Window) -> list[Sentence]:
 
 def _unknown_schools(window: Window, public: set[int]) -> list[Sentence]:
     rules = window.rules
-    named = {*rules.feeders.values(), *rules.through.values(), *(key for pool in rules.pools for key in pool.juniors)}
+    named = {
+        *rules.feeders.values(),
+        *rules.through.values(),
+        *(key for pool in rules.pools for key in pool.juniors),
+    }
     missing = Organisation.objects.unscoped("schools the rules name").filter(pk__in=named - public)
     sentence = _("规则里写到“{name}”，它却没有公办招生计划。")
-    return [format_lazy(sentence, name=name) for name in missing.order_by("pk").values_list("name", flat=True)]
+    return [
+        format_lazy(sentence, name=name) for name in missing.order_by("pk").values_list("name", flat=True)
+    ]
 
 
 @action("enrolment.close", title=_("结束招生"), allow=runs_enrolment)

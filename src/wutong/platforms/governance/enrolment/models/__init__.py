@@ -8,7 +8,14 @@ from wutong.platforms.governance.enrolment.models.application import (
 from wutong.platforms.governance.enrolment.models.deferral import Deferral
 from wutong.platforms.governance.enrolment.models.draw import Draw, DrawEntry, Witness
 from wutong.platforms.governance.enrolment.models.seat import PlacementLine, PlacementRun, Seat
-from wutong.platforms.governance.enrolment.models.window import CatchmentRange, Plan, RuleSet, Window
+from wutong.platforms.governance.enrolment.models.window import (
+    CatchmentRange,
+    Plan,
+    RuleSet,
+    Side,
+    Stage,
+    Window,
+)
 
 __all__ = [
     "Application",
@@ -23,7 +30,9 @@ __all__ = [
     "Plan",
     "RuleSet",
     "Seat",
+    "Side",
     "SourceRecord",
+    "Stage",
     "Window",
     "Wish",
     "Witness",

@@ -149,9 +149,7 @@ class Document(OfApplication):
 
     class Meta:
         verbose_name = _("报名材料")
-        constraints = [
-            models.UniqueConstraint(fields=["application", "kind"], name="one_document_of_a_kind")
-        ]
+        constraints = [models.UniqueConstraint(fields=["application", "kind"], name="one_document_of_a_kind")]
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.kind}"

@@ -43,7 +43,7 @@ class Draw(ScopedModel):
     public_source = models.CharField(_("公共种子来源"), max_length=200, blank=True)
     seats = models.JSONField(default=dict)
     pool_seats = models.JSONField(default=dict)
-    list_digest = models.CharField(_("名单校验值"), max_length=64)
+    announced = models.JSONField(_("名单校验值"), default=dict)
     frozen = models.DateTimeField(_("冻结时间"))
     drawn = models.DateTimeField(_("摇号时间"), null=True)
     published = models.DateTimeField(_("公布时间"), null=True)

@@ -42,9 +42,7 @@ class PlacementRun(ScopedModel):
     class Meta:
         verbose_name = _("录取批次")
         constraints = [
-            models.UniqueConstraint(
-                fields=["window"], condition=Q(state="decided"), name="one_run_at_a_time"
-            )
+            models.UniqueConstraint(fields=["window"], condition=Q(state="decided"), name="one_run_at_a_time")
         ]
 
     def __str__(self) -> str:
@@ -63,7 +61,9 @@ class PlacementLine(OfApplication):
     class Meta:
         verbose_name = _("录取结果")
         indexes = [models.Index(fields=["run", "id"], condition=Q(written=False), name="lines_to_write")]
-        constraints = [models.UniqueConstraint(fields=["run", "application"], name="one_line_a_child_and_run")]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "application"], name="one_line_a_child_and_run")
+        ]
 
     def __str__(self) -> str:
         return f"{self.run_id} {self.application_id}"

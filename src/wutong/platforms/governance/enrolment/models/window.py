@@ -60,7 +60,9 @@ class Window(ScopedModel):
         """The frozen one, or while the window is a draft the newest."""
         found = self.__dict__.get("_rule_set")
         if found is None:
-            rows = RuleSet.objects.unscoped("rules are public once published, and known to who knows the window")
+            rows = RuleSet.objects.unscoped(
+                "rules are public once published, and known to who knows the window"
+            )
             found = self.__dict__["_rule_set"] = rows.filter(window=self).latest("number")
         return found
 
@@ -174,7 +176,8 @@ class CatchmentRange(ScopedModel):
         verbose_name = _("对口地段")
         constraints = [
             models.CheckConstraint(
-                condition=Q(last__isnull=True) | Q(last__gte=F("first")), name="a_stretch_ends_after_it_begins"
+                condition=Q(last__isnull=True) | Q(last__gte=F("first")),
+                name="a_stretch_ends_after_it_begins",
             ),
             models.CheckConstraint(
                 condition=~Q(road="", estate="", committee=""), name="a_catchment_is_somewhere"
@@ -192,6 +195,12 @@ class CatchmentRange(ScopedModel):
         unit = str(self.get_counted_display())
         lane = f"{self.within}弄" if self.within else ""
         last = str(self.last) if self.last else str(_("以上"))
-        span = last if self.first == self.last else f"{self.first}–{last}" if self.last else f"{self.first}{last}"
+        span = (
+            last
+            if self.first == self.last
+            else f"{self.first}–{last}"
+            if self.last
+            else f"{self.first}{last}"
+        )
         parity = "" if self.parity == self.Parity.ALL else str(self.get_parity_display())
         return f"{self.road}{lane} {span} {unit}{parity}"

@@ -39,7 +39,9 @@ class LocalSource:
     def _answer(self, question: Question, record: dict[str, Any] | None) -> Answer:
         if record is None:
             return Answer(known=False)
-        differs = tuple(name for name in self.compared if _plain(question.said.get(name)) != _plain(record.get(name)))
+        differs = tuple(
+            name for name in self.compared if _plain(question.said.get(name)) != _plain(record.get(name))
+        )
         return Answer(True, differs, None if differs else record)
 
 
@@ -53,7 +55,10 @@ def digest(source: str, number: str) -> bytes:
 
 def keep(source: str, records: Iterable[tuple[str, dict[str, Any]]]) -> None:
     """Plants records by number; for demos, rehearsals and tests."""
-    rows = [SourceRecord(source=source, digest=digest(source, number), content=content) for number, content in records]
+    rows = [
+        SourceRecord(source=source, digest=digest(source, number), content=content)
+        for number, content in records
+    ]
     SourceRecord.objects.bulk_create(rows, batch_size=CHUNK, ignore_conflicts=True)
 
 

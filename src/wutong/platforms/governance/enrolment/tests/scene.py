@@ -54,13 +54,27 @@ class Scene:
         return self.town.actor("clerk")
 
 
-def window_of(town: factories.Town, *, rules: Rules = RULES, district: str = "xuhui", by: str = "officer") -> Window:
+def window_of(
+    town: factories.Town, *, rules: Rules = RULES, district: str = "xuhui", by: str = "officer"
+) -> Window:
     return windows.prepare_window(
-        town.actor(by), town.place(district), year=YEAR, stage="primary", rules=rules, at=OPENS - timedelta(days=30)
+        town.actor(by),
+        town.place(district),
+        year=YEAR,
+        stage="primary",
+        rules=rules,
+        at=OPENS - timedelta(days=30),
     )
 
 
-def plan(town: factories.Town, window: Window, school: str, seats: int, side: str = "public", category: str = "统筹") -> Plan:
+def plan(
+    town: factories.Town,
+    window: Window,
+    school: str,
+    seats: int,
+    side: str = "public",
+    category: str = "统筹",
+) -> Plan:
     return windows.save_plan(
         town.actor("officer"), town.place(school), window=window, plan=None, at=OPENS,
         side=side, category=category, classes=1, seats=seats,
@@ -108,14 +122,23 @@ class Family:
         return actor_of(self.mother)
 
 
-def family(n: int, *, road: str = "高安路", since: str = "", papers: bool = True, name: str = "", born: date = BORN) -> Family:
+def family(
+    n: int, *, road: str = "高安路", since: str = "", papers: bool = True, name: str = "", born: date = BORN
+) -> Family:
     """The `n`th: moved in in month `n` of 2014 if not said; with `papers` every source knows them."""
     mother = _person(f"母亲{n}")
     child = _person(name or f"孩子{n}", born=born)
     number = factories.identity(n, born)
     factories.number(child, "identity", number)
     factories.people.set_guardianship(factories.SYSTEM, child, guardian=mother, relation="52", primary=True)
-    made = Family(child, mother, number, f"{road}{n}号101室", since or f"20{13 + n // 12:02d}-{n % 12 + 1:02d}-01", f"沪房{n}")
+    made = Family(
+        child,
+        mother,
+        number,
+        f"{road}{n}号101室",
+        since or f"20{13 + n // 12:02d}-{n % 12 + 1:02d}-01",
+        f"沪房{n}",
+    )
     if papers:
         keep("household", [(number, {"address": made.home, "since": made.since})])
         keep("property", [(number, {"address": made.home, "certificate": made.certificate})])
@@ -151,5 +174,7 @@ def applied(scene: Scene, family: Family, side: str = "public", **wish: Any) -> 
 
 
 def fresh(application: Application) -> Application:
-    rows = Application.objects.unscoped("as it stands now").select_related("window__district", "child", "school")
+    rows = Application.objects.unscoped("as it stands now").select_related(
+        "window__district", "child", "school"
+    )
     return rows.get(pk=application.pk)

@@ -5,8 +5,7 @@ import pytest
 from wutong.kernel.people.models import Membership
 from wutong.kernel.testing.factories import Town
 from wutong.platforms.governance.enrolment import standing
-from wutong.platforms.governance.enrolment.actions import arrival, choosing, draw, placement, verification
-from wutong.platforms.governance.enrolment.actions import window as windows
+from wutong.platforms.governance.enrolment.actions import arrival, draw, placement, verification
 from wutong.platforms.governance.enrolment.models import PlacementRun, Seat
 from wutong.platforms.governance.enrolment.tests import scene
 
@@ -20,7 +19,9 @@ def test_a_year_of_one_district(small_town: Town):
 
     # The lottery: one seat, two applicants.
     held = draw.freeze(here.officer, here.window, round="first", at=scene.DRAWING)
-    draw.draw_lots(here.officer, held, public_seed="2027061", public_source="福彩双色球 2027061 期", at=scene.DRAWING)
+    draw.draw_lots(
+        here.officer, held, public_seed="2027061", public_source="福彩双色球 2027061 期", at=scene.DRAWING
+    )
     for name, office in (("王公证", "东方公证处"), ("李监督", "区纪委监委")):
         draw.sign(here.officer, scene_fresh(held), name=name, office=office, at=scene.DRAWING)
     draw.publish(here.officer, held, at=scene.DRAWING)
@@ -28,7 +29,11 @@ def test_a_year_of_one_district(small_town: Town):
     assert states == ["checking", "placed"]
 
     # Verification by the sources, then placement by class and by who moved in first.
-    assert verification.check_all(here.officer, here.window, at=scene.PLACING) == {"passed": 4, "onsite": 0, "waiting": 0}
+    assert verification.check_all(here.officer, here.window, at=scene.PLACING) == {
+        "passed": 4,
+        "onsite": 0,
+        "waiting": 0,
+    }
     run = placement.place(here.officer, here.window, kind="first", at=scene.PLACING)
     placement.carry_out(run.pk, at=scene.PLACING)
     assert [scene.fresh(each).state for each in public] == ["placed", "placed", "overflow"]

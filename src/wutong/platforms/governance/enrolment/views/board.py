@@ -27,7 +27,9 @@ def board(request: HttpRequest) -> HttpResponse:
         return redirect("enrolment:school") if request.actor.holds("clerk", "head") else _none()
     lines = [_line(window, counts) for window, counts in zip(found, _counts(found), strict=True)]
     template = "enrolment/board_numbers.html" if request.htmx else "enrolment/board.html"
-    return render(request, template, {"lines": lines, "figures": figures(lines), "may_prepare": _district(request)})
+    return render(
+        request, template, {"lines": lines, "figures": figures(lines), "may_prepare": _district(request)}
+    )
 
 
 def _none() -> HttpResponse:
@@ -42,7 +44,12 @@ def _counts(found: list[Window]) -> list[dict[str, int]]:
 def _line(window: Window, counts: dict[str, int]) -> dict[str, Any]:
     sides = queries.seats_by_side(window)
     tally = queries.Tally(counts)
-    return {"window": window, "tally": tally, "seats": sum(s for s, _t in sides.values()), "next": next_date(window)}
+    return {
+        "window": window,
+        "tally": tally,
+        "seats": sum(s for s, _t in sides.values()),
+        "next": next_date(window),
+    }
 
 
 def next_date(window: Window) -> str:
@@ -61,7 +68,11 @@ def figures(lines: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def _district(request: HttpRequest) -> Organisation | None:
-    keys = [role.organisation_id for role in request.actor.roles if role.name == "officer" and role.kind == "district"]
+    keys = [
+        role.organisation_id
+        for role in request.actor.roles
+        if role.name == "officer" and role.kind == "district"
+    ]
     rows = Organisation.objects.visible_to(request.actor).filter(pk__in=keys)
     return rows.first()
 
@@ -83,7 +94,9 @@ def window(request: HttpRequest, pk: int) -> HttpResponse:
         "draws": found.draws.unscoped("of a window in sight").order_by("-pk")[:10],
         "placements": found.runs.unscoped("of a window in sight").order_by("-pk")[:10],
     }
-    return render(request, "enrolment/window_numbers.html" if request.htmx else "enrolment/window.html", context)
+    return render(
+        request, "enrolment/window_numbers.html" if request.htmx else "enrolment/window.html", context
+    )
 
 
 def _stages(found: Window, counts: dict[str, int]) -> list[dict[str, Any]]:

@@ -68,7 +68,8 @@ def check_all(request: HttpRequest, pk: int) -> HttpResponse:
     window = own_window(request, pk)
     counts = verification.check_all(request.actor, window)
     messages.success(
-        request, _("比对完成：%(passed)s 人通过，%(onsite)s 人需现场核验，%(waiting)s 人待数据源恢复。") % counts
+        request,
+        _("比对完成：%(passed)s 人通过，%(onsite)s 人需现场核验，%(waiting)s 人待数据源恢复。") % counts,
     )
     return redirect("enrolment:window", pk)
 

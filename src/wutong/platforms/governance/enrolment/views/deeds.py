@@ -35,7 +35,16 @@ Do = Callable[[Any], object]
 
 
 def _deed(
-    request: HttpRequest, found: Application, form: Any, do: Do, *, title: Any, lead: Any, submit: Any, tone: str = "info", **more: Any
+    request: HttpRequest,
+    found: Application,
+    form: Any,
+    do: Do,
+    *,
+    title: Any,
+    lead: Any,
+    submit: Any,
+    tone: str = "info",
+    **more: Any,
 ) -> HttpResponse:
     """Draws the form; sent and right, does the deed and goes back to where the child stands."""
     if request.method == "POST" and form.is_valid():
@@ -45,7 +54,15 @@ def _deed(
             refused(form, error)
         else:
             return redirect("enrolment:application", found.number)
-    context = {"application": found, "form": form, "title": title, "lead": lead, "submit": submit, "tone": tone, **more}
+    context = {
+        "application": found,
+        "form": form,
+        "title": title,
+        "lead": lead,
+        "submit": submit,
+        "tone": tone,
+        **more,
+    }
     return render(request, "enrolment/deed.html", context, status=422 if form.errors else 200)
 
 
@@ -75,7 +92,11 @@ def choose(request: HttpRequest, number: str) -> HttpResponse:
 def _public(request: HttpRequest, found: Application) -> HttpResponse:
     schools = matching(found)
     form = PublicForm(schools, _sent(request))
-    lead = _("根据登记的地址，对口学校是：%(schools)s。") if schools else _("登记的地址没有对口学校，将由区里统筹安排。")
+    lead = (
+        _("根据登记的地址，对口学校是：%(schools)s。")
+        if schools
+        else _("登记的地址没有对口学校，将由区里统筹安排。")
+    )
     return _deed(
         request, found, form,
         lambda form: choosing.choose_public(request.actor, found, school=form.school()),

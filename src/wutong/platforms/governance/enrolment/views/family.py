@@ -109,7 +109,14 @@ def application(request: HttpRequest, number: str) -> HttpResponse:
 
 def documents_of(found: Application) -> list[dict[str, Any]]:
     rows = Document.objects.unscoped("of an application in sight").filter(application=found).order_by("pk")
-    tones = {"agrees": "ok", "seen": "ok", "waiting": "info", "differs": "warn", "missing": "warn", "refused": "late"}
+    tones = {
+        "agrees": "ok",
+        "seen": "ok",
+        "waiting": "info",
+        "differs": "warn",
+        "missing": "warn",
+        "refused": "late",
+    }
     return [{"row": row, "title": sheet.DOCUMENTS[row.kind], "tone": tones[row.result]} for row in rows]
 
 
@@ -131,7 +138,9 @@ def part(request: HttpRequest, number: str, name: str) -> HttpResponse:
     form = FORMS[name](found.sheet, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _saved(request, found, form):
         return redirect("enrolment:part", number, following(found, name))
-    return render(request, "enrolment/part.html", _page(found, name, form), status=422 if form.errors else 200)
+    return render(
+        request, "enrolment/part.html", _page(found, name, form), status=422 if form.errors else 200
+    )
 
 
 def _saved(request: HttpRequest, found: Application, form: Any) -> bool:
@@ -183,4 +192,3 @@ def refused(form: Any, error: WutongError) -> None:
         form.add_error(name, str(sentence))
     if not placed:
         form.add_error(None, str(error))
-

@@ -40,7 +40,9 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def run(request: HttpRequest, pk: int) -> HttpResponse:
-    rows = PlacementRun.objects.unscoped("narrowed to windows in sight below").select_related("window__district")
+    rows = PlacementRun.objects.unscoped("narrowed to windows in sight below").select_related(
+        "window__district"
+    )
     found = rows.filter(pk=pk).first()
     if found is None:
         raise NotFound

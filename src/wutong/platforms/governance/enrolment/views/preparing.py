@@ -20,8 +20,8 @@ from wutong.platforms.governance.enrolment.catchments import report
 from wutong.platforms.governance.enrolment.forms import choice
 from wutong.platforms.governance.enrolment.models import CatchmentRange, Stage, Window
 from wutong.platforms.governance.enrolment.phases import moment
-from wutong.platforms.governance.enrolment.rulesform import RulesForm
 from wutong.platforms.governance.enrolment.ruleset import DATES, Calendar, Rules, contradictions
+from wutong.platforms.governance.enrolment.rulesform import RulesForm
 from wutong.platforms.governance.enrolment.views.board import own_window, seen_window
 from wutong.platforms.governance.enrolment.views.family import refused
 
@@ -33,15 +33,23 @@ class NewWindowForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 def prepare(request: HttpRequest) -> HttpResponse:
-    keys = [role.organisation_id for role in request.actor.roles if role.name == "officer" and role.kind == "district"]
+    keys = [
+        role.organisation_id
+        for role in request.actor.roles
+        if role.name == "officer" and role.kind == "district"
+    ]
     district = Organisation.objects.visible_to(request.actor).filter(pk__in=keys).first()
     if district is None:
         raise NotFound
-    form = NewWindowForm(request.POST if request.method == "POST" else None, initial={"year": timezone.localdate().year + 1})
+    form = NewWindowForm(
+        request.POST if request.method == "POST" else None, initial={"year": timezone.localdate().year + 1}
+    )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            made = windows.prepare_window(request.actor, district, rules=usual(data["year"], data["stage"]), **data)
+            made = windows.prepare_window(
+                request.actor, district, rules=usual(data["year"], data["stage"]), **data
+            )
             return redirect("enrolment:rules", made.pk)
         except WutongError as error:
             refused(form, error)
@@ -62,7 +70,9 @@ def usual(year: int, stage: str) -> Rules:
         letters=at(8, 10), first_day=date(year, 9, 1),
     )  # fmt: skip
     born = date(year - age, 9, 1)
-    return Rules(calendar=calendar, born_from=born, born_to=born.replace(year=born.year + 1) - timedelta(days=1))
+    return Rules(
+        calendar=calendar, born_from=born, born_to=born.replace(year=born.year + 1) - timedelta(days=1)
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -89,8 +99,14 @@ def rules(request: HttpRequest, pk: int) -> HttpResponse:
 def catchments(request: HttpRequest, pk: int) -> HttpResponse:
     """Every stretch by school, and where they leave gaps or overlap."""
     window = seen_window(request, pk)
-    rows = CatchmentRange.objects.unscoped("of a window in sight").filter(window=window).select_related("school")
-    context = {"window": window, "flaws": report(window), "rows": rows.order_by("school__path", "road", "first", "pk")}
+    rows = (
+        CatchmentRange.objects.unscoped("of a window in sight").filter(window=window).select_related("school")
+    )
+    context = {
+        "window": window,
+        "flaws": report(window),
+        "rows": rows.order_by("school__path", "road", "first", "pk"),
+    }
     return render(request, "enrolment/catchments.html", context)
 
 
@@ -109,6 +125,11 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
 def dates(window: Window) -> list[dict[str, str]]:
     calendar = window.rules.calendar
     return [
-        {"label": str(title), "value": moment(value) if isinstance(value := getattr(calendar, name), datetime) else value.isoformat()}
+        {
+            "label": str(title),
+            "value": moment(value)
+            if isinstance(value := getattr(calendar, name), datetime)
+            else value.isoformat(),
+        }
         for name, title in DATES.items()
     ]

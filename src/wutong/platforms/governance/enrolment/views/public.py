@@ -5,14 +5,16 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
 from wutong.kernel.errors import NotFound
+from wutong.kernel.people.models import Organisation
 from wutong.kernel.people.numbers import mask_name
 from wutong.platforms.governance.enrolment import lists
 from wutong.platforms.governance.enrolment.models import CatchmentRange, Draw, DrawEntry, Plan, Window
-from wutong.platforms.governance.enrolment.ruleset import CLASS_TITLES, COMPARATOR_TITLES
+from wutong.platforms.governance.enrolment.ruleset import CLASS_TITLES, COMPARATOR_TITLES, PoolRule, Rules
 from wutong.platforms.governance.enrolment.views.preparing import dates
 
 WHY = "published rules and lists are for everybody"
@@ -38,11 +40,36 @@ def window(request: HttpRequest, pk: int) -> HttpResponse:
         "rules": rules,
         "classes": [CLASS_TITLES[name] for name in rules.classes],
         "comparators": [COMPARATOR_TITLES[name] for name in rules.comparators],
-        "plans": Plan.objects.unscoped(WHY).filter(window=found).select_related("school").order_by("side", "school__path"),
-        "catchments": CatchmentRange.objects.unscoped(WHY).filter(window=found).select_related("school").order_by("school__path", "road", "first"),
+        "plans": Plan.objects.unscoped(WHY)
+        .filter(window=found)
+        .select_related("school")
+        .order_by("side", "school__path"),
+        "catchments": CatchmentRange.objects.unscoped(WHY)
+        .filter(window=found)
+        .select_related("school")
+        .order_by("school__path", "road", "first"),
+        "ways": ways(rules),
         "draws": Draw.objects.unscoped(WHY).filter(window=found, rehearsal=False).order_by("pk"),
     }
     return render(request, "enrolment/public.html", context)
+
+
+def ways(rules: Rules) -> list[tuple[str, str]]:
+    """From which primary school to which junior school, and which draw lots together."""
+    pairs = [*rules.feeders.items(), *((key, target) for key, target in rules.through.items())]
+    keys = {key for pair in pairs for key in pair} | {
+        key for pool in rules.pools for key in (*pool.primaries, *pool.juniors)
+    }
+    names = {row.pk: str(row) for row in Organisation.objects.unscoped(WHY).filter(pk__in=keys)}
+    direct = [(names[key], names[target]) for key, target in dict.fromkeys(pairs)]
+    return [*direct, *(_drawn_way(pool, names) for pool in rules.pools)]
+
+
+def _drawn_way(pool: PoolRule, names: dict[int, str]) -> tuple[str, str]:
+    targets = "、".join(names[key] for key in pool.juniors)
+    return "、".join(names[key] for key in pool.primaries), _("%(targets)s（电脑派位）") % {
+        "targets": targets
+    }
 
 
 def public_draw(pk: int) -> Draw:
@@ -64,7 +91,8 @@ def draw(request: HttpRequest, pk: int) -> HttpResponse:
         "draw": found,
         "window": found.window,
         "lots": [_list(found, lots.school, entries) for lots in lists.lots(found, entries)],
-        "witnesses": found.witnesses.unscoped(WHY).order_by("pk"),
+        "files": sorted(lists.files(found, entries)),
+        "witnesses": lists.signatures(found),
     }
     return render(request, "enrolment/public_draw.html", context)
 
@@ -80,7 +108,12 @@ def _list(found: Draw, name: str, entries: list[DrawEntry]) -> dict[str, object]
             "position": entry.position if told else None,
             "admitted": entry.admitted and told,
         }
-        for entry in sorted(here, key=lambda entry: (entry.position or 0, entry.application.number) if told else (0, entry.application.number))
+        for entry in sorted(
+            here,
+            key=lambda entry: (
+                (entry.position or 0, entry.application.number) if told else (0, entry.application.number)
+            ),
+        )
     ]
     return {"name": name, "seats": found.seats[name], "rows": rows}
 
@@ -88,22 +121,13 @@ def _list(found: Draw, name: str, entries: list[DrawEntry]) -> dict[str, object]
 @login_not_required
 @require_GET
 @cache_control(public=True, max_age=MINUTE)
-def frozen(request: HttpRequest, pk: int) -> HttpResponse:
+def file(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """One of the published files, byte for byte what its digest was made of."""
     found = public_draw(pk)
-    return _file(lists.frozen_file(found, lists.entries_of(found)), f"draw-{pk}-list.json")
-
-
-@login_not_required
-@require_GET
-@cache_control(public=True, max_age=MINUTE)
-def result(request: HttpRequest, pk: int) -> HttpResponse:
-    found = public_draw(pk)
-    if found.state != Draw.State.PUBLISHED:
+    data = lists.files(found, lists.entries_of(found)).get(name)
+    if data is None:
         raise NotFound
-    return _file(lists.result_file(found, lists.entries_of(found)), f"draw-{pk}-result.json")
-
-
-def _file(data: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(data, content_type="application/json; charset=utf-8")
+    kind = "application/json" if name.endswith(".json") else "text/csv"
+    response = HttpResponse(data, content_type=f"{kind}; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
