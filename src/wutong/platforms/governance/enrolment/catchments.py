@@ -37,7 +37,7 @@ def _where(row: CatchmentRange) -> RoadRange | Estate | Committee:
     within = HouseNumber(row.within) if row.within else None
     return RoadRange(
         road=row.road, first=row.first, last=row.last, parity=row.parity, counted=row.counted, within=within
-    )  # type: ignore[arg-type]  # the choices of the model are the core's own words
+    )
 
 
 def schools_of(found: CatchmentMap, address: str, window: Window) -> tuple[int, ...]:

@@ -39,8 +39,10 @@ def build(*, seed: int, password: str, say: Callable[[str], None]) -> None:
     if Window.objects.unscoped(WHY).exists():
         return
     with transaction.atomic():
-        place = Demo(seed, timezone.now())
-        if place.officer is not None:
+        posts = Membership.objects.unscoped(WHY).filter(role="officer", organisation__kind="district")
+        post = posts.filter(person__accounts__demo=True).select_related("person", "organisation").first()
+        if post is not None:
+            place = Demo(post, seed, timezone.now())
             place.primary()
             place.junior()
 
@@ -48,19 +50,11 @@ def build(*, seed: int, password: str, say: Callable[[str], None]) -> None:
 class Demo:
     """The demo district on the day of the demo; every moment is counted from there."""
 
-    def __init__(self, seed: int, now: datetime) -> None:
+    def __init__(self, post: Membership, seed: int, now: datetime) -> None:
         self.rng, self.now = Random(seed), now  # noqa: S311  # invented papers, no secrets
-        posts = Membership.objects.unscoped(WHY).filter(role="officer", organisation__kind="district")
-        self.post = posts.filter(person__accounts__demo=True).select_related("person", "organisation").first()
+        self.district: Organisation = post.organisation
+        self.officer: Actor = actor_of(post.person)
         self.year = timezone.localdate(now).year + 1
-
-    @property
-    def officer(self) -> Actor | None:
-        return actor_of(self.post.person) if self.post else None
-
-    @property
-    def district(self) -> Organisation:
-        return self.post.organisation
 
     def day(self, days: int, hour: int = 9) -> datetime:
         day = timezone.localdate(self.now) + timedelta(days=days)
@@ -236,7 +230,7 @@ class Demo:
         registration.fill(guardian, made, parts=parts, at=at)
         return registration.confirm(guardian, made, at=at) if confirmed else made
 
-    def parts(self, child: Person) -> dict[str, dict[str, Any]]:
+    def parts(self, child: Person) -> dict[str, Any]:
         """Mostly owners at home; one in eight says something that the household register has otherwise."""
         since = (child.born + timedelta(days=self.rng.randrange(900))).isoformat()
         number = Identifier.objects.unscoped(WHY).filter(person=child, kind="identity").first().opened()
@@ -247,10 +241,14 @@ class Demo:
         return {
             "household": {"kind": "family", "address": child.address, "since": since, "head": "parent"},
             "home": {
-                "kind": "owned", "address": child.address, "certificate": certificate, "since": since, "owner": "parent",
+                "kind": "owned",
+                "address": child.address,
+                "certificate": certificate,
+                "since": since,
+                "owner": "parent",
             },
             "stays": True,
-        }  # type: ignore[dict-item]  # a wish of one word  # fmt: skip
+        }
 
     def apply(self, application: Application, *, at: datetime) -> None:
         choosing.choose_public(actor_of(application.guardian), application, at=at)

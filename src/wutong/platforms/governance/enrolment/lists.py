@@ -64,7 +64,7 @@ def frozen(draw: Draw, entries: Iterable[DrawEntry]) -> Frozen:
 
 def announced(draw: Draw, entries: Iterable[DrawEntry]) -> dict[str, str]:
     """Digests of the frozen files by name: what is announced before anybody knows the seed."""
-    return frozen(draw, entries).digests(draw.algorithm)  # type: ignore[arg-type]  # the model's choices are the core's words
+    return frozen(draw, entries).digests(draw.algorithm)
 
 
 def seeds_of(draw: Draw) -> Seeds:

@@ -120,6 +120,8 @@ def draw_lots(actor: Actor, draw: Draw, *, public_seed: str, public_source: str,
     held = _locked(draw)
     if held.state != State.FROZEN:
         raise Conflict(_("已经摇过号，结果不能重来。"))
+    if at <= held.frozen:
+        raise Conflict(_("公共种子必须在名单冻结以后产生。"))
     blank = {
         name: _("请填写。")
         for name, text in (("public_seed", public_seed), ("public_source", public_source))
@@ -169,11 +171,12 @@ def _write_pool(draw: Draw, entries: list[DrawEntry], by_number: dict[str, DrawE
 @action("enrolment.witness", title=_("见证摇号"), allow=runs_enrolment)
 def sign(actor: Actor, draw: Draw, *, name: str, office: str, at: datetime) -> Witness:
     """公证、监察 or a parents' representative puts a name to what they saw: the digest of the result."""
-    if draw.state == State.FROZEN:
-        raise Conflict(_("还没有摇号，无从见证。"))
+    held = _locked(draw)
+    if held.state != State.DRAWN:
+        raise Conflict(_("见证人在摇号之后、公布之前签字。"))
     if not name.strip() or not office.strip():
         raise Invalid(_("请填写见证人的姓名和身份。"))
-    signed = lists.conducted(draw, lists.entries_of(draw)).record_digest
+    signed = lists.conducted(held, lists.entries_of(held)).record_digest
     return create(
         Witness(
             draw=draw, name=name.strip(), office=office.strip(), signed=signed, at=at, by_id=actor.person_id
@@ -219,10 +222,10 @@ def _seat(actor: Actor, draw: Draw, admitted: list[DrawEntry], at: datetime) -> 
 def _kind(draw: Draw, name: str, size: int) -> str:
     """Where no more applied than there are seats, all are admitted and no lot decides."""
     if draw.round == Draw.Round.POOL:
-        return Seat.Kind.POOL.value
+        return str(Seat.Kind.POOL)
     if draw.round == Draw.Round.TRANSFER:
-        return Seat.Kind.TRANSFER.value
-    return Seat.Kind.DIRECT.value if size <= draw.seats[name] else Seat.Kind.LOTTERY.value
+        return str(Seat.Kind.TRANSFER)
+    return str(Seat.Kind.DIRECT if size <= draw.seats[name] else Seat.Kind.LOTTERY)
 
 
 def _move_on(actor: Actor, draw: Draw, left: list[DrawEntry], at: datetime) -> None:

@@ -63,9 +63,7 @@ def _nobody_was_first(actor: Actor, child: Person, window: Window) -> None:
 
 
 @action("enrolment.fill", title=_("填写信息登记表"), allow=is_the_guardian)
-def fill(
-    actor: Actor, application: Application, *, parts: dict[str, dict[str, Any]], at: datetime
-) -> Application:
+def fill(actor: Actor, application: Application, *, parts: dict[str, Any], at: datetime) -> Application:
     """`parts` replace those of the same name; what the registers say of the child is not the family's to write."""
     if set(parts) - FILLED:
         raise Invalid(_("这一项由系统登记，不能改写；有误请到学校或派出所更正。"))

@@ -37,8 +37,11 @@ class Source(Protocol):
     `Unavailable` when it cannot answer now: the documents stay waiting and are asked again.
     """
 
-    name: str
-    title: Sentence
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> Sentence: ...
 
     def ask_all(self, questions: list[Question]) -> list[Answer]: ...
 

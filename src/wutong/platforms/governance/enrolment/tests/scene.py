@@ -21,6 +21,7 @@ OPENS = datetime(2027, 4, 13, 1, tzinfo=UTC)
 REGISTERING = OPENS + timedelta(days=2)
 APPLYING = OPENS + timedelta(days=22)
 DRAWING = OPENS + timedelta(days=30)
+DRAWN = DRAWING + timedelta(hours=6)
 PLACING = OPENS + timedelta(days=40)
 SECOND = OPENS + timedelta(days=47)
 FIRST_DAY = datetime(2027, 9, 1, 0, tzinfo=UTC)
@@ -87,7 +88,9 @@ def stretch(town: factories.Town, window: Window, school: str, **where: Any) -> 
     )
 
 
-def district(town: factories.Town, *, rules: Rules = RULES, seats: tuple[int, int, int] = (2, 2, 1)) -> Scene:
+def district(
+    town: factories.Town, *, rules: Rules = RULES, seats: tuple[int, int, int] = (2, 2, 1), second: int = 1
+) -> Scene:
     """高安路 belongs to 高安路第一小学, 向阳路 to 向阳小学; 爱菊 is private. Not yet published."""
     town.places["aiju"] = factories.place(town.place("xuhui"), "school", "爱菊小学")
     window = window_of(town, rules=rules)
@@ -95,6 +98,7 @@ def district(town: factories.Town, *, rules: Rules = RULES, seats: tuple[int, in
         "gaoan": plan(town, window, "gaoan", seats[0]),
         "xiangyang": plan(town, window, "xiangyang", seats[1]),
         "aiju": plan(town, window, "aiju", seats[2], "private", "走读"),
+        "second": plan(town, window, "aiju", second, "private", "住宿"),
     }
     stretch(town, window, "gaoan", road="高安路", first=1, last=99)
     stretch(town, window, "xiangyang", road="向阳路", first=1, last=99)

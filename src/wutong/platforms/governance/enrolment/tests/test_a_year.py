@@ -20,11 +20,11 @@ def test_a_year_of_one_district(small_town: Town):
     # The lottery: one seat, two applicants.
     held = draw.freeze(here.officer, here.window, round="first", at=scene.DRAWING)
     draw.draw_lots(
-        here.officer, held, public_seed="2027061", public_source="福彩双色球 2027061 期", at=scene.DRAWING
+        here.officer, held, public_seed="2027061", public_source="福彩双色球 2027061 期", at=scene.DRAWN
     )
     for name, office in (("王公证", "东方公证处"), ("李监督", "区纪委监委")):
-        draw.sign(here.officer, scene_fresh(held), name=name, office=office, at=scene.DRAWING)
-    draw.publish(here.officer, held, at=scene.DRAWING)
+        draw.sign(here.officer, held, name=name, office=office, at=scene.DRAWN)
+    draw.publish(here.officer, held, at=scene.DRAWN)
     states = sorted(scene.fresh(each).state for each in private)
     assert states == ["checking", "placed"]
 
@@ -56,7 +56,3 @@ def test_a_year_of_one_district(small_town: Town):
     assert set(pupils.values_list("person", flat=True)) == {each.child_id for each in public[:2]}
     assert Seat.objects.unscoped("test").filter(released=None).count() == 5
     assert PlacementRun.objects.unscoped("test").filter(state="done").count() == 2
-
-
-def scene_fresh(row):
-    return type(row).objects.unscoped("as it stands now").select_related("window__district").get(pk=row.pk)

@@ -98,10 +98,15 @@ def _public(request: HttpRequest, found: Application) -> HttpResponse:
         else _("登记的地址没有对口学校，将由区里统筹安排。")
     )
     return _deed(
-        request, found, form,
+        request,
+        found,
+        form,
         lambda form: choosing.choose_public(request.actor, found, school=form.school()),
-        title=_("报公办学校"), lead=lead % {"schools": "、".join(schools.values())}, submit=_("提交公办报名"), side="public",
-    )  # fmt: skip
+        title=_("报公办学校"),
+        lead=lead % {"schools": "、".join(schools.values())},
+        submit=_("提交公办报名"),
+        side="public",
+    )
 
 
 def matching(found: Application) -> dict[str, str]:
@@ -118,14 +123,19 @@ def matching(found: Application) -> dict[str, str]:
 def _private(request: HttpRequest, found: Application) -> HttpResponse:
     form = PrivateForm(found.window, _sent(request))
     return _deed(
-        request, found, form,
+        request,
+        found,
+        form,
         lambda form: choosing.choose_private(
             request.actor, found, first=form.cleaned_data["first"], transfer=form.cleaned_data["transfer"]
         ),
         title=_("报民办学校"),
-        lead=_("报名人数不超过计划就全部录取；超过就由电脑随机录取。没有录取的，转到公办第二批，在同类中排在后面。"),
-        submit=_("提交民办报名"), side="private",
-    )  # fmt: skip
+        lead=_(
+            "报名人数不超过计划就全部录取；超过就由电脑随机录取。没有录取的，转到公办第二批，在同类中排在后面。"
+        ),
+        submit=_("提交民办报名"),
+        side="private",
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -133,10 +143,14 @@ def deferral(request: HttpRequest, number: str) -> HttpResponse:
     found = _offered(request, number, "deferral")
     form = ReasonForm(_("缓学的原因"), _sent(request), _("例如：因病需要长期治疗，附医院证明。"))
     return _deed(
-        request, found, form,
+        request,
+        found,
+        form,
         lambda form: choosing.ask_deferral(request.actor, found, reason=form.cleaned_data["words"]),
-        title=_("申请缓学一年"), lead=_("适龄儿童都应当入学。确有特殊原因的，由区教育局审核，十个工作日内答复。"), submit=_("提交申请"),
-    )  # fmt: skip
+        title=_("申请缓学一年"),
+        lead=_("适龄儿童都应当入学。确有特殊原因的，由区教育局审核，十个工作日内答复。"),
+        submit=_("提交申请"),
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -144,10 +158,14 @@ def special(request: HttpRequest, number: str) -> HttpResponse:
     found = _offered(request, number, "special")
     form = ReasonForm(_("孩子的情况"), _sent(request), _("简单写几句就可以，只有区里办理的人能看到。"))
     return _deed(
-        request, found, form,
+        request,
+        found,
+        form,
         lambda form: choosing.ask_special(request.actor, found, needs=form.cleaned_data["words"]),
-        title=_("孩子有特殊需要"), lead=_("每个孩子都有学上。区特殊教育指导中心会与您联系，商量随班就读、特教学校或送教上门。"), submit=_("提交"),
-    )  # fmt: skip
+        title=_("孩子有特殊需要"),
+        lead=_("每个孩子都有学上。区特殊教育指导中心会与您联系，商量随班就读、特教学校或送教上门。"),
+        submit=_("提交"),
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -155,10 +173,15 @@ def give_up(request: HttpRequest, number: str) -> HttpResponse:
     found = _offered(request, number, "give-up")
     form = ReasonForm(_("孩子将在哪里上学"), _sent(request))
     return _deed(
-        request, found, form,
+        request,
+        found,
+        form,
         lambda form: choosing.give_up(request.actor, found, reason=form.cleaned_data["words"]),
-        title=_("放弃录取"), lead=_("放弃后学位给下一位孩子，不能再改报。"), submit=_("确认放弃"), tone="warn",
-    )  # fmt: skip
+        title=_("放弃录取"),
+        lead=_("放弃后学位给下一位孩子，不能再改报。"),
+        submit=_("确认放弃"),
+        tone="warn",
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -169,12 +192,16 @@ def twins(request: HttpRequest, number: str) -> HttpResponse:
         raise NotFound
     form = TwinsForm(_sent(request))
     return _deed(
-        request, found, form,
+        request,
+        found,
+        form,
         lambda form: choosing.bind_twins(
             request.actor, found, sibling=sibling, together=form.cleaned_data["together"] == "yes"
         ),
-        title=_("多胞胎捆绑或分开"), lead=_("两个孩子都报同一所民办学校时有用，报名截止前可以改。"), submit=_("保存"),
-    )  # fmt: skip
+        title=_("多胞胎捆绑或分开"),
+        lead=_("两个孩子都报同一所民办学校时有用，报名截止前可以改。"),
+        submit=_("保存"),
+    )
 
 
 @require_POST
@@ -193,15 +220,22 @@ def book(request: HttpRequest, number: str) -> HttpResponse:
     found = _offered(request, number, "book")
     form = BookForm(times(timezone.now()), _sent(request))
     return _deed(
-        request, found, form,
-        lambda form: verification.book(request.actor, found, when=datetime.fromisoformat(form.cleaned_data["when"])),
-        title=_("预约现场核验"), lead=_("请带户口簿、产证或租赁备案等材料原件。"), submit=_("预约"),
-    )  # fmt: skip
+        request,
+        found,
+        form,
+        lambda form: verification.book(
+            request.actor, found, when=datetime.fromisoformat(form.cleaned_data["when"])
+        ),
+        title=_("预约现场核验"),
+        lead=_("请带户口簿、产证或租赁备案等材料原件。"),
+        submit=_("预约"),
+    )
 
 
 def times(at: datetime) -> list[tuple[str, str]]:
     """The hours of the next working days, beginning tomorrow."""
-    day, found = timezone.localdate(at), []
+    day = timezone.localdate(at)
+    found: list[tuple[str, str]] = []
     while len(found) < DAYS * len(HOURS):
         day += timedelta(days=1)
         for hour in HOURS if is_working_day(day) else ():
