@@ -68,12 +68,9 @@ from wutong.platforms.governance.admission.senior.wishes import (
     Line,
     parallel_wishes,
 )
+from wutong.platforms.governance.admission.verifier.handout import VERIFIER_FILES, verifier_file
 
 __all__ = [
-    "MATCH_METHODS",
-    "METHODS",
-    "QUOTA_ORDER",
-    "UNIFIED_ORDER",
     "Address",
     "AdmissionError",
     "Applicant",
@@ -82,8 +79,8 @@ __all__ = [
     "Catchment",
     "CatchmentMap",
     "Committee",
-    "Conducted",
     "Comparator",
+    "Conducted",
     "Draw",
     "Drawn",
     "Estate",
@@ -96,6 +93,8 @@ __all__ = [
     "JuniorRules",
     "LastAdmitted",
     "Line",
+    "MATCH_METHODS",
+    "METHODS",
     "Market",
     "Matching",
     "Occupancy",
@@ -106,6 +105,7 @@ __all__ = [
     "PoolDrawn",
     "PriorityClass",
     "Pupil",
+    "QUOTA_ORDER",
     "Reason",
     "RoadRange",
     "Route",
@@ -113,7 +113,9 @@ __all__ = [
     "Seeds",
     "Standing",
     "Step",
+    "UNIFIED_ORDER",
     "Unsettled",
+    "VERIFIER_FILES",
     "Witness",
     "blocking_pairs",
     "conduct",
@@ -136,5 +138,6 @@ __all__ = [
     "successions",
     "top_trading_cycles",
     "unsettled",
+    "verifier_file",
     "warning_list",
 ]

@@ -69,12 +69,13 @@ class Address:
 
     @property
     def door(self) -> str:
-        """Road to house number: what a catchment speaks of."""
+        """Road to house number. An estate's name beside a lane and a number says nothing more, and is left out."""
+        beside = "" if not self.road or (self.lane and self.number) else self.estate
         parts = [
-            self.road,
+            self.road or self.estate,
             f"{self.lane}弄" if self.lane else "",
             f"{self.branch}支弄" if self.branch else "",
-            "" if self.lane and self.number else self.estate,
+            beside,
             self.group,
             f"{self.number}号" if self.number else "",
         ]

@@ -125,19 +125,30 @@ def _finding(line: _Line, first: int, last: int, schools: tuple[str, ...]) -> Fi
 
 
 def _joined(found: Iterable[Finding]) -> Iterator[Finding]:
-    """An odd and an even finding of the same numbers, give or take the one beside, are told as one."""
-    by_place: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
-    for each in sorted(found, key=_place):
-        last = None if each.last is None else each.last + each.last % 2
-        key = (each.kind, each.district, each.road, each.within, each.counted, each.schools)
-        by_place[*key, each.first + each.first % 2, last].append(each)
-    for alike in by_place.values():
-        if len(alike) == 1:
-            yield alike[0]
-        else:
-            lasts = [each.last for each in alike if each.last is not None]
-            first = min(each.first for each in alike)
-            yield replace(alike[0], parity="all", first=first, last=max(lasts) if lasts else None)
+    """The odd and the even side of the same stretch are told as one."""
+    waiting: Finding | None = None
+    for each in sorted(found, key=lambda one: (_subject(one), _place(one))):
+        if waiting and _subject(waiting) == _subject(each) and _beside(waiting, each):
+            last = None if each.last is None else max(each.last, waiting.last or 0)
+            yield replace(waiting, parity="all", last=last)
+            waiting = None
+            continue
+        if waiting:
+            yield waiting
+        waiting = each
+    if waiting:
+        yield waiting
+
+
+def _subject(found: Finding) -> tuple[object, ...]:
+    within = found.within or HouseNumber(-1)
+    return found.kind, found.district, found.road, within, found.counted, found.schools
+
+
+def _beside(odd: Finding, even: Finding) -> bool:
+    lasts = (odd.last, even.last)
+    ends = lasts == (None, None) or (None not in lasts and abs((odd.last or 0) - (even.last or 0)) == 1)
+    return odd.parity != even.parity and abs(odd.first - even.first) == 1 and ends
 
 
 def _place(found: Finding) -> tuple[object, ...]:

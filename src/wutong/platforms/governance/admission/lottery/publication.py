@@ -105,6 +105,10 @@ class Run:
     drawn_at: datetime
     software: str
 
+    @property
+    def times(self) -> tuple[datetime, ...]:
+        return self.committed_at, self.frozen_at, self.fixed_at, self.drawn_at
+
 
 @dataclass(frozen=True, kw_only=True)
 class Conducted:
@@ -128,8 +132,8 @@ def conduct(run: Run) -> Conducted:
     for name, value in frozen.digests(run.seeds.digest).items():
         if run.announced.get(name) != value:
             raise AdmissionError("changed", f"{name} is not the one that was announced as frozen", file=name)
-    times = (run.committed_at, run.frozen_at, run.fixed_at, run.drawn_at)
-    if list(times) != sorted(times) or run.frozen_at == run.fixed_at:
+    times = [datetime.fromisoformat(_time(at)) for at in run.times]
+    if times != sorted(times) or times[1] == times[2]:
         sentence = (
             "the city seed is committed, then the list frozen, then the public seed fixed, then lots drawn"
         )
@@ -176,6 +180,7 @@ def _record(run: Run, files: Mapping[str, bytes]) -> bytes:
 
 
 def _time(at: datetime) -> str:
+    """To the second, as it is published and checked."""
     if at.tzinfo is None:
         raise AdmissionError("time_zone", "times of a run carry their zone")
     return at.isoformat(timespec="seconds")
