@@ -1,12 +1,13 @@
 from django.utils.translation import gettext_lazy as _
 
-from wutong.kernel.module import Entry, Job, Module, Receiver
+from wutong.kernel.module import Entry, HomePart, Job, Module, Receiver
 from wutong.kernel.people.events import PersonMerged
 from wutong.kernel.policy import holds, signed_in
 from wutong.platforms.governance.enrolment.actions.placement import JOB, carry_out
 from wutong.platforms.governance.enrolment.deferral import DEFERRAL
 from wutong.platforms.governance.enrolment.demo import build
 from wutong.platforms.governance.enrolment.events import ChildArrived, ResultsTold, WindowPublished
+from wutong.platforms.governance.enrolment.home import children_part
 from wutong.platforms.governance.enrolment.receivers import on_person_merged
 from wutong.platforms.governance.enrolment.registers import REGISTERS
 
@@ -33,6 +34,7 @@ MODULE = Module(
     emits=(WindowPublished, ResultsTold, ChildArrived),
     receivers=(Receiver(PersonMerged, on_person_merged),),
     jobs=(Job(JOB, carry_out),),
+    home=(HomePart("enrolment", "enrolment/home.html", children_part, order=20),),
     urls="wutong.platforms.governance.enrolment.urls",
     demo=build,
 )

@@ -47,6 +47,12 @@ def wards(actor: Actor, on: date) -> list[Person]:
     return [row.child for row in rows.select_related("child").order_by("-child__born")]
 
 
+def application_for(actor: Actor, child: Person) -> Application | None:
+    """The newest that was not withdrawn."""
+    rows = applications(actor).filter(child=child).exclude(state="withdrawn")
+    return rows.order_by("-year", "-pk").first()
+
+
 def windows_for(child: Person, at: datetime) -> list[Window]:
     """Where this child may be registered now."""
     found = published(at)

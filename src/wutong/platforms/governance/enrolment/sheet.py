@@ -63,8 +63,8 @@ def is_local(sheet: Mapping[str, Any]) -> bool:
 
 
 def has_papers(sheet: Mapping[str, Any]) -> bool:
-    """Whether the page of certificates has anything to ask."""
-    return not is_local(sheet) or sheet.get("home", {}).get("kind") == "owned"
+    """Whether the page of certificates has anything to ask; as long as it is not known, it may have."""
+    return not is_local(sheet) or sheet.get("home", {}).get("kind", "owned") == "owned"
 
 
 def needed(sheet: Mapping[str, Any]) -> tuple[str, ...]:

@@ -56,6 +56,7 @@ OFFICE = [
 PUBLIC = [
     path("public/<int:pk>/", public.window, name="public"),
     path("public/draws/<int:pk>/", public.draw, name="public_draw"),
+    path("public/verifier/<str:name>", public.verifier, name="verifier"),
     path("public/draws/<int:pk>/<str:name>", public.file, name="draw_file"),
 ]
 urlpatterns = [path("enrolment/", include([*FAMILY, *OFFICE, *PUBLIC]))]

@@ -25,18 +25,21 @@ DRAWN = DRAWING + timedelta(hours=6)
 PLACING = OPENS + timedelta(days=40)
 SECOND = OPENS + timedelta(days=47)
 FIRST_DAY = datetime(2027, 9, 1, 0, tzinfo=UTC)
-CALENDAR = Calendar(
-    registration_opens=OPENS,
-    registration_closes=OPENS + timedelta(days=15),
-    apply_opens=OPENS + timedelta(days=20),
-    apply_closes=OPENS + timedelta(days=25),
-    draw=DRAWING,
-    first_results=PLACING,
-    second_results=SECOND,
-    letters=OPENS + timedelta(days=80),
-    first_day=date(2027, 9, 1),
-)
-RULES = Rules(calendar=CALENDAR, born_from=date(2020, 9, 1), born_to=date(2021, 8, 31))
+
+
+def rules(opens: datetime = OPENS, **differing: Any) -> Rules:
+    """Registration opens then, everything else follows at its distance."""
+    days = (0, 15, 20, 25, 30, 40, 47, 80)
+    calendar = Calendar(
+        *(opens + timedelta(days=each) for each in days), first_day=(opens + timedelta(days=141)).date()
+    )
+    return Rules(
+        **{"calendar": calendar, "born_from": date(2020, 9, 1), "born_to": date(2021, 8, 31), **differing}
+    )
+
+
+RULES = rules()
+CALENDAR = RULES.calendar
 BORN = date(2021, 3, 8)
 
 

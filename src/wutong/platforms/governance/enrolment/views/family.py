@@ -35,8 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _child(request: HttpRequest, child: Person, at: Any) -> dict[str, Any]:
-    rows = queries.applications(request.actor).filter(child=child).exclude(state="withdrawn")
-    found = rows.order_by("-year").first()
+    found = queries.application_for(request.actor, child)
     return {
         "person": child,
         "application": found,
@@ -169,8 +168,12 @@ def _page(found: Application, name: str, form: Any) -> dict[str, Any]:
     }
 
 
+# The pages where there is nothing to fill in.
+SHOWN = {"child": "enrolment/part_child.html", "review": "enrolment/part_review.html"}
+
+
 def _shown(request: HttpRequest, found: Application, name: str) -> HttpResponse:
-    """The pages where there is nothing to fill in: who the child is, and the last look."""
+    """Who the child is, and the last look before the lock."""
     if request.method == "POST" and name == "review":
         try:
             registration.confirm(request.actor, found)
@@ -182,7 +185,7 @@ def _shown(request: HttpRequest, found: Application, name: str) -> HttpResponse:
     if request.method == "POST":
         return redirect("enrolment:part", found.number, following(found, name))
     context = {**_page(found, name, None), "facts": told(found.sheet), "gaps": sheet.gaps(found.sheet)}
-    return render(request, f"enrolment/part_{name}.html", context)
+    return render(request, SHOWN[name], context)
 
 
 def refused(form: Any, error: WutongError) -> None:

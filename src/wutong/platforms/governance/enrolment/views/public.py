@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from wutong.kernel.errors import NotFound
 from wutong.kernel.people.models import Organisation
 from wutong.kernel.people.numbers import mask_name
+from wutong.platforms.governance.admission.api import VERIFIER_FILES, verifier_file
 from wutong.platforms.governance.enrolment import lists
 from wutong.platforms.governance.enrolment.models import CatchmentRange, Draw, DrawEntry, Plan, Window
 from wutong.platforms.governance.enrolment.ruleset import CLASS_TITLES, COMPARATOR_TITLES, PoolRule, Rules
@@ -116,6 +117,16 @@ def _list(found: Draw, name: str, entries: list[DrawEntry]) -> dict[str, object]
         )
     ]
     return {"name": name, "seats": found.seats[name], "rows": rows}
+
+
+@login_not_required
+@require_GET
+@cache_control(public=True, max_age=MINUTE)
+def verifier(request: HttpRequest, name: str) -> HttpResponse:
+    """The program that checks, as the core hands it out: one file for a terminal, one page for a browser."""
+    if name not in VERIFIER_FILES:
+        raise NotFound
+    return HttpResponse(verifier_file(name), content_type=VERIFIER_FILES[name])
 
 
 @login_not_required
