@@ -120,7 +120,7 @@ def draw_lots(actor: Actor, draw: Draw, *, public_seed: str, public_source: str,
     held = _locked(draw)
     if held.state != State.FROZEN:
         raise Conflict(_("已经摇过号，结果不能重来。"))
-    if at <= held.frozen:
+    if int(at.timestamp()) <= int(held.frozen.timestamp()):  # the record tells whole seconds
         raise Conflict(_("公共种子必须在名单冻结以后产生。"))
     blank = {
         name: _("请填写。")
