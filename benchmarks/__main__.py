@@ -5,6 +5,7 @@ from importlib import import_module
 
 NAMES = {
     "start": "set-up, restart, idle memory, CPU of a list page, a person page and a search",
+    "enrolment": "matching a city beside a peer, the lottery of the city with its files, its verifier, a senior year",
 }
 
 

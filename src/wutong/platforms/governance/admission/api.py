@@ -68,9 +68,14 @@ from wutong.platforms.governance.admission.senior.wishes import (
     Line,
     parallel_wishes,
 )
+from wutong.platforms.governance.admission.senior.year import Entrant, SeniorPlan, SeniorYear, admit_year
 from wutong.platforms.governance.admission.verifier.handout import VERIFIER_FILES, verifier_file
 
 __all__ = [
+    "admit_year",
+    "SeniorYear",
+    "SeniorPlan",
+    "Entrant",
     "Address",
     "AdmissionError",
     "Applicant",

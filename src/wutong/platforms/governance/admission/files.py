@@ -24,8 +24,11 @@ def match_files(method: str, source: Path, target: Path) -> list[str]:
     Raises AdmissionError with one sentence for whatever is wrong with the files.
     """
     given = _read(source)
-    result, remarks = lottery(given) if method == LOTTERY else matching(method, given)
-    _write(target, _lines(result))
+    try:
+        result, remarks = lottery(given) if method == LOTTERY else matching(method, given)
+        _write(target, _lines(result))
+    except UnicodeEncodeError as error:
+        raise AdmissionError("text", f"{source} holds half a character: {error.object!a:.40}") from error
     return remarks
 
 
@@ -104,11 +107,11 @@ def _write(target: Path, lines: Iterator[str]) -> None:
             file.writelines(lines)
         os.chmod(made, 0o644)
         os.replace(made, target)
-    except (OSError, UnicodeEncodeError) as error:
+    except OSError as error:
+        raise AdmissionError("file", f"{target} cannot be written: {error.strerror}") from error
+    finally:
         if made:
             Path(made).unlink(missing_ok=True)
-        reason = error.strerror if isinstance(error, OSError) else "an id is no valid Unicode text"
-        raise AdmissionError("file", f"{target} cannot be written: {reason}") from error
 
 
 def _lines(result: dict[str, Any]) -> Iterator[str]:

@@ -24,7 +24,7 @@ def read_object(text: str) -> dict[str, Any]:
     mark, at = _next(text, 0)
     if mark != "{":
         raise JSONDecodeError("Expecting an object", text, 0)
-    found, at = _object(partial(_entry, once), text, at)
+    found, at = _object(once, partial(_entry, once), text, at)
     if at != len(text):
         raise JSONDecodeError("Extra data", text, at)
     return found
@@ -36,7 +36,7 @@ def _next(text: str, at: int) -> tuple[str, int]:
     return (found[1], found.end()) if found else ("", at)
 
 
-def _object(value: _Value, text: str, at: int) -> tuple[dict[str, Any], int]:
+def _object(once: dict[str, str], value: _Value, text: str, at: int) -> tuple[dict[str, Any], int]:
     """Of an object whose opening brace was read: its entries, and where what follows begins."""
     found: dict[str, Any] = {}
     mark = text[at : at + 1]
@@ -51,7 +51,7 @@ def _object(value: _Value, text: str, at: int) -> tuple[dict[str, Any], int]:
             raise JSONDecodeError("Expecting ':' delimiter", text, at)
         if name in found:
             raise AdmissionError("twice", f"{name!r} stands twice in one object", name=name)
-        found[name], at = value(text, after)
+        found[once.setdefault(name, name)], at = value(text, after)
         mark, after = _next(text, at)
         if mark not in ("}", ","):
             raise JSONDecodeError("Expecting ',' delimiter", text, at)
@@ -62,7 +62,7 @@ def _object(value: _Value, text: str, at: int) -> tuple[dict[str, Any], int]:
 def _entry(once: dict[str, str], text: str, at: int) -> tuple[Any, int]:
     mark, after = _next(text, at)
     if mark == "{":
-        return _object(partial(_leaf, once), text, after)
+        return _object(once, partial(_leaf, once), text, after)
     return _leaf(once, text, at)
 
 

@@ -6,7 +6,7 @@ plan: (school, district), (school, junior school) or (school,).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from wutong.platforms.governance.admission.problems import AdmissionError
 
@@ -15,9 +15,15 @@ Place = tuple[str, ...]
 Ties = Literal["over_plan", "ticket"]
 
 # 总分 750 + 综评 50; equal totals: 综评, 语数外, 数学, 语文, 综合测试.
-QUOTA_ORDER = ("comprehensive", "chinese_math_foreign", "math", "chinese", "integrated")
+QUOTA_ORDER: Final[tuple[str, ...]] = (
+    "comprehensive",
+    "chinese_math_foreign",
+    "math",
+    "chinese",
+    "integrated",
+)
 # 统一招生 counts 750 points; 综评 is a condition there and not compared.
-UNIFIED_ORDER = ("chinese_math_foreign", "math", "chinese", "integrated")
+UNIFIED_ORDER: Final[tuple[str, ...]] = ("chinese_math_foreign", "math", "chinese", "integrated")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,11 +60,10 @@ def parallel_wishes(
     plan: Mapping[Place, int],
     *,
     order: tuple[str, ...],
-    control_line: float = 0,
     ties: Ties = "over_plan",
 ) -> Batch:
-    """Below `control_line` nobody is admitted. A place that is not in the plan has no seats."""
-    ranked = _ranked(candidates, order, control_line)
+    """A place that is not in the plan has no seats."""
+    ranked = _ranked(candidates, order)
     left, given = dict(plan), dict[str, Place | None]()
     last: dict[Place, Candidate] = {}
     counted: dict[Place, int] = {}
@@ -66,8 +71,6 @@ def parallel_wishes(
         place = next(
             (one for one in candidate.wishes if _room(one, candidate, left, last, order, ties)), None
         )
-        if candidate.total < control_line:
-            place = None
         given[candidate.number] = place
         if place:
             left[place] -= 1
@@ -79,7 +82,7 @@ def parallel_wishes(
     )
 
 
-def _ranked(candidates: Iterable[Candidate], order: tuple[str, ...], control_line: float) -> list[Candidate]:
+def _ranked(candidates: Iterable[Candidate], order: tuple[str, ...]) -> list[Candidate]:
     ranked = sorted(
         candidates, key=lambda one: (*(-each for each in _score(one, order)), one.ticket, one.number)
     )
