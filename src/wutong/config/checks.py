@@ -5,12 +5,14 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import DatabaseError, connections
+from django.utils import timezone
 
 from wutong.config.prepare import waiting_migrations
 from wutong.kernel.errors import WutongError
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.people.keyring import keyring
 from wutong.kernel.people.models import Identifier
+from wutong.kernel.process.calendar import unknown_years
 
 
 def problems() -> list[str]:
@@ -65,6 +67,15 @@ def settings_for_the_open() -> list[str]:
 
 
 CHECKS: tuple[Callable[[], list[str]], ...] = (databases, keys, sealed_numbers, settings_for_the_open)
+
+
+def warnings() -> list[str]:
+    """What is no fault yet: it is said, and `wutong check` still succeeds."""
+    return [
+        f"the public holidays of {year} are not known: deadlines count weekends only. Update Wutong, or put a "
+        f"holidays.csv (first,last,kind,name,source) into {settings.DATA_DIR} and restart."
+        for year in unknown_years(timezone.localdate())
+    ]
 
 
 def explain(name: str) -> int:

@@ -139,6 +139,8 @@ def check(given: argparse.Namespace) -> int:
     problems = checks.problems()
     for problem in problems:
         print(f"× {problem}", file=sys.stderr)
+    for warning in checks.warnings():
+        print(f"! {warning}", file=sys.stderr)
     if not problems:
         print("✓ ok")
     return 1 if problems else 0

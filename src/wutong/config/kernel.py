@@ -16,8 +16,8 @@ from wutong.kernel.notice import actions as notices
 from wutong.kernel.notice.events import NoticePublished
 from wutong.kernel.people.events import OrganisationChanged, PersonMerged, PersonUnmerged
 from wutong.kernel.process import letters
-from wutong.kernel.process.engine import watch_deadlines
-from wutong.kernel.process.events import CaseHeldBy, CaseMoved
+from wutong.kernel.process.deadlines import watch_deadlines
+from wutong.kernel.process.events import CaseHeldBy, CaseMoved, ObjectionDecided
 from wutong.kernel.register import runs
 from wutong.kernel.search import feed
 
@@ -35,6 +35,7 @@ KERNEL = Module(
         CaseHeldBy,
         CaseMoved,
         NoticePublished,
+        ObjectionDecided,
         RowsChanged,
         OrganisationChanged,
         PersonMerged,
@@ -45,6 +46,7 @@ KERNEL = Module(
         Receiver(NoticePublished, notices.on_published),
         Receiver(CaseMoved, letters.on_moved),
         Receiver(CaseHeldBy, letters.on_held),
+        Receiver(ObjectionDecided, letters.on_decided),
     ),
     jobs=(
         Job("register.import", runs.work),

@@ -6,4 +6,5 @@ MODULES = [
     "wutong.centres.data.master",
     "wutong.platforms.governance.portal",
     "wutong.platforms.governance.enrolment",
+    "wutong.platforms.governance.processes",
 ]

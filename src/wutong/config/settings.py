@@ -24,7 +24,7 @@ INSTALLED_APPS = [
         f"wutong.kernel.{piece}"
         for piece in (
             "people", "audit", "event", "jobs", "codes", "files", "search",
-            "notice", "register", "process", "indicator", "ui",
+            "notice", "register", "process", "casework", "indicator", "ui",
         )
     ],
     *MODULES,

@@ -14,7 +14,7 @@ urlpatterns = [
     path("readyz", readyz),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("", include("wutong.kernel.ui.urls")),
-    path("inbox/", include("wutong.kernel.process.urls")),
+    path("", include("wutong.kernel.casework.urls")),
     path("notices/", include("wutong.kernel.notice.urls")),
     path("search/", include("wutong.kernel.search.urls")),
     path("api/v1/registers/<slug:name>/", machine.rows, name="register_rows"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from wutong.kernel.process.spec import Process, Step
 
-WIDTH, HEIGHT, GAP, TOP, LANE = 128, 48, 76, 40, 26
+WIDTH, HEIGHT, GAP, TOP, LANE = 128, 48, 92, 40, 26
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Box:
     x: float
     y: float
     state: str
+    note: str = ""
 
     @property
     def middle(self) -> float:
@@ -23,8 +25,8 @@ class Box:
 
     @property
     def label_y(self) -> float:
-        """The title stands higher where “you are here” stands below it."""
-        return self.y + (21 if self.state == "now" else 29)
+        """The title stands higher where a note or “you are here” stands below it."""
+        return self.y + (21 if self.note or self.state == "now" else 29)
 
     @property
     def here_y(self) -> float:
@@ -33,13 +35,14 @@ class Box:
 
 @dataclass(frozen=True)
 class Arrow:
-    """`path` is SVG path data; the label stands at x, y."""
+    """`path` is SVG path data; the label stands at x, y. `flow` is how much goes this way, 1 to 4; 0: not counted."""
 
     path: str
     label: str
     x: float
     y: float
     back: bool
+    flow: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,27 @@ def draw(process: Process, current: str = "", been: frozenset[str] = frozenset()
     width = 16 + len(boxes) * (WIDTH + GAP) - GAP
     height = baseline + HEIGHT + LANE * len(below) + 24
     return Drawing(width, height, tuple(boxes.values()), tuple(arrows), tuple(_words(process)))
+
+
+def with_figures(
+    drawing: Drawing, process: Process, *, counts: Mapping[str, int], notes: Mapping[str, str]
+) -> Drawing:
+    """How often each step was taken and a word for each state, on the same drawing."""
+    most = max(counts.values(), default=0) or 1
+
+    def counted(arrow: Arrow, step: str) -> Arrow:
+        number = counts.get(step, 0)
+        label = f"{arrow.label} {number}" if arrow.label else ""
+        return replace(arrow, label=label, flow=1 + min(3, 4 * number // (most + 1)))
+
+    steps = [step.name for step in process.steps for _source in step.source]
+    arrows = tuple(counted(arrow, step) for arrow, step in zip(drawing.arrows, steps, strict=True))
+    boxes = tuple(replace(box, note=notes.get(box.name, "")) for box in drawing.boxes)
+    lines = tuple(
+        f"{line}（{counts.get(step.name, 0)}）"
+        for line, step in zip(drawing.lines, process.steps, strict=True)
+    )
+    return replace(drawing, boxes=boxes, arrows=arrows, lines=lines)
 
 
 def _lanes(process: Process) -> tuple[list[str], list[str]]:

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
+from wutong.kernel.casework.batch import groups
+from wutong.kernel.casework.diagram import draw
+from wutong.kernel.casework.forms import DecisionForm, DelegateForm, step_form
+from wutong.kernel.casework.paper import printed
 from wutong.kernel.errors import NotFound, WutongError
 from wutong.kernel.process import queries
-from wutong.kernel.process.diagram import draw
 from wutong.kernel.process.engine import (
     delegate,
+    is_applicant,
     is_holder,
     last_move,
     process_of,
-    require_state,
+    require_ready,
     subject_of,
     take,
 )
-from wutong.kernel.process.forms import DelegateForm, ProgressForm, step_form
-from wutong.kernel.process.models import Case
+from wutong.kernel.process.models import Case, Objection
+from wutong.kernel.process.objections import decide_objection, may_decide
+from wutong.kernel.process.receipts import check_code, receipt_of
 from wutong.kernel.process.spec import Step
 
 TABS = {
@@ -37,7 +39,6 @@ TABS = {
     "handled": (gettext_lazy("我办过的"), queries.handled_by),
 }
 PAGE = 25
-WRONG_NAMES = 5
 
 
 @require_GET
@@ -55,8 +56,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "items": [queries.line(case, at) for case in rows],
         "page": _paging(rows, tab),
         "starts": queries.startable(request.actor),
+        "groups": groups(request.actor) if tab == "waiting" else (),
     }
-    return render(request, "process/inbox.html", context)
+    return render(request, "casework/inbox.html", context)
 
 
 def _paging(rows: Any, tab: str) -> dict[str, Any]:
@@ -70,7 +72,7 @@ def _paging(rows: Any, tab: str) -> dict[str, Any]:
 
 
 def case_of(request: HttpRequest, number: str) -> Case:
-    return Case.objects.select_related("organisation", "holder", "delegate").seen(
+    return Case.objects.select_related("organisation", "holder", "delegate", "process_version").seen(
         request.actor, number=number
     )
 
@@ -78,21 +80,24 @@ def case_of(request: HttpRequest, number: str) -> Case:
 @require_GET
 def case(request: HttpRequest, number: str) -> HttpResponse:
     found = case_of(request, number)
-    process = process_of(found)
-    at = timezone.now()
+    process, at = process_of(found), timezone.now()
+    mine = is_applicant(request.actor, found)
     context = {
-        "case": found,
-        "process": process,
-        "state": process.state(found.state),
+        **queries.standing(found, at),
         "path": queries.path(found),
-        "due": queries.due(found, at),
-        "steps": queries.open_steps(request.actor, found),
-        "may_delegate": found.closed is None and is_holder(request.actor, found),
+        "steps": queries.open_steps(request.actor, found, at),
+        "gone": [step.title for step in process.steps_from(found.state) if step.gone],
+        "may_delegate": found.closed is None
+        and found.holder_id is not None
+        and is_holder(request.actor, found),
+        "check_code": check_code(found) if mine else "",
+        "signatures": queries.signatures(found),
+        "objections": queries.objections(request.actor, found),
         "timeline": queries.timeline(found),
         "drawing": draw(process, found.state, frozenset(_been(found))),
         "matter": process.describe(request.actor, subject_of(found)),
     }
-    return render(request, "process/case.html", context)
+    return render(request, "casework/case.html", context)
 
 
 def _been(found: Case) -> list[str]:
@@ -114,7 +119,7 @@ def step_of(request: HttpRequest, found: Case, name: str) -> Step:
     if step is None:
         raise NotFound
     if request.method == "POST":
-        require_state(found, step)
+        require_ready(found, step, timezone.now())
     if step not in queries.open_steps(request.actor, found):
         raise NotFound
     return step
@@ -136,7 +141,7 @@ def step(request: HttpRequest, number: str, name: str) -> HttpResponse:
                 raise
             form.add_error(None, str(error.message))
     context = {"case": found, "process": process_of(found), "step": chosen, "form": form}
-    return render(request, "process/step.html", context, status=422 if form.errors else 200)
+    return render(request, "casework/step.html", context, status=422 if form.errors else 200)
 
 
 def _back(request: HttpRequest, number: str) -> HttpResponse:
@@ -156,31 +161,30 @@ def hand_over(request: HttpRequest, number: str) -> HttpResponse:
         delegate(request.actor, found, **form.cleaned_data)
         return redirect("process:inbox")
     context = {"case": found, "form": form}
-    return render(request, "process/delegate.html", context, status=422 if form.errors else 200)
+    return render(request, "casework/delegate.html", context, status=422 if form.errors else 200)
 
 
-@login_not_required
+@require_GET
+def receipt(request: HttpRequest, number: str) -> HttpResponse:
+    """On paper, for who may see the case: what is true of it now, with a code that proves it."""
+    given = receipt_of(case_of(request, number))
+    verify_at = request.build_absolute_uri(reverse("process:verify_code", args=[number, given.code]))
+    response = HttpResponse(printed(given, verify_at=verify_at), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{number}.pdf"'
+    return response
+
+
 @require_http_methods(["GET", "POST"])
-def progress(request: HttpRequest) -> HttpResponse:
-    """For anybody who has the number and knows who applied: where it stands, nothing of what is in it."""
-    form, found = ProgressForm(_sent(request)), None
+def decide(request: HttpRequest, number: str, pk: int) -> HttpResponse:
+    """The answer to an objection."""
+    objection = Objection.objects.select_related("case__holder", "person").seen(
+        request.actor, pk=pk, case__number=number
+    )
+    if not may_decide(request.actor, objection):
+        raise NotFound
+    form = DecisionForm(_sent(request))
     if request.method == "POST" and form.is_valid():
-        found = _known(form, form.cleaned_data["number"].strip().upper())
-    steps = queries.path(found) if found else []
-    context = {"form": form, "case": found, "steps": steps, "process": process_of(found) if found else None}
-    return render(request, "process/progress.html", context, status=422 if form.errors else 200)
-
-
-def _known(form: ProgressForm, number: str) -> Case | None:
-    """A name is not found by trying: after a few wrong ones the number is silent for a while."""
-    key = f"progress:{sha256(number.encode()).hexdigest()}"
-    wrong = cache.get(key, 0)
-    rows = Case.objects.unscoped("by number and applicant's name, both of which must be known")
-    found = rows.filter(number=number, applicant__name=form.cleaned_data["applicant"].strip()).first()
-    if wrong >= WRONG_NAMES:
-        form.add_error(None, _("这个办件号查询失败次数过多，请十五分钟后再试。"))
-        return None
-    if found is None:
-        cache.set(key, wrong + 1, 15 * 60)
-        form.add_error(None, _("没有找到。请核对办件号和申请人姓名。"))
-    return found
+        decide_objection(request.actor, objection, **form.cleaned_data)
+        return redirect("process:case", number=number)
+    context = {"case": objection.case, "objection": objection, "form": form}
+    return render(request, "casework/decide.html", context, status=422 if form.errors else 200)

@@ -7,9 +7,9 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wutong.kernel.casework.diagram import draw
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.policy import signed_in
-from wutong.kernel.process.diagram import draw
 from wutong.kernel.process.spec import State, Step
 from wutong.kernel.process.tests.leave import LEAVE, process
 
@@ -18,7 +18,7 @@ PROCESSES = [LEAVE, *REGISTRY.all("processes")]
 
 def drawn(one, current="", been=frozenset()):
     """The root of what the page holds; an error if it is not well-formed."""
-    text = render_to_string("process/diagram.html", {"process": one, "drawing": draw(one, current, been)})
+    text = render_to_string("casework/diagram.html", {"process": one, "drawing": draw(one, current, been)})
     return ElementTree.fromstring(f"<page>{text}</page>")
 
 
