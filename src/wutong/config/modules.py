@@ -7,5 +7,6 @@ MODULES = [
     "wutong.centres.identity.applications",
     "wutong.centres.identity.cas",
     "wutong.platforms.governance.portal",
+    "wutong.platforms.governance.enrolment",
     "wutong.platforms.governance.processes",
 ]
