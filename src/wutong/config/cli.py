@@ -46,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--data", help="folder that holds everything (default ./var)")
     top.add_argument("--database", help="sqlite, or a postgresql:// address")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_serving, _tables, _copies, _checks):
+    for add in (_serving, _tables, _clients, _copies, _checks):
         add(commands)
     return top
 
@@ -81,6 +81,21 @@ def _tables(commands: Commands) -> None:
     write = _command(commands, "export", "write a register to a CSV or XLSX sheet")
     write.add_argument("register")
     write.add_argument("file")
+
+
+def _clients(commands: Commands) -> None:
+    client = _command(commands, "client", "applications that stand behind the centre")
+    client.add_argument("what", choices=("create",))
+    client.add_argument("--name", required=True, help="what people call the application")
+    client.add_argument("--grant", required=True, choices=("client_credentials", "authorization_code", "cas"))
+    client.add_argument("--scope", default="", help="what it may ask for, with blanks between")
+    client.add_argument(
+        "--redirect-uri",
+        action="append",
+        default=[],
+        help="where answers go, may be repeated; with cas the prefix of the service address",
+    )
+    client.add_argument("--organisation", metavar="CODE", help="whose it is (default: the city)")
 
 
 def _copies(commands: Commands) -> None:

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 django.setup()
 
+from wutong.centres.identity.applications import api as applications  # noqa: E402  # likewise
 from wutong.config import backup as copies  # noqa: E402  # models exist only after the set-up
 from wutong.config import checks, prepare  # noqa: E402  # likewise
 from wutong.config.archive import Refused  # noqa: E402  # likewise
@@ -130,6 +131,23 @@ def export(given: argparse.Namespace) -> int:
         return refuse("write the file name with .csv or .xlsx")
     prepare.ready()
     path.write_bytes(exported(register, SYSTEM, kind, {}).read())
+    return 0
+
+
+def client(given: argparse.Namespace) -> int:
+    """The secret is printed here and nowhere again; a CAS client has none."""
+    prepare.ready()
+    try:
+        made = applications.create_client_by_command(
+            name=given.name,
+            grant=given.grant,
+            scopes=given.scope.split(),
+            addresses=given.redirect_uri,
+            organisation=given.organisation or "",
+        )
+    except WutongError as error:
+        return refuse(str(error))
+    print(json.dumps({"client_id": made.application.client_id, "client_secret": made.secret}))
     return 0
 
 

@@ -4,5 +4,6 @@ MODULES = [
     "wutong.centres.identity.accounts",
     "wutong.centres.data.standards",
     "wutong.centres.data.master",
+    "wutong.centres.identity.applications",
     "wutong.platforms.governance.portal",
 ]

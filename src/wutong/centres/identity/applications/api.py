@@ -1,0 +1,36 @@
+"""What the protocols ask of the registry of applications."""
+
+from datetime import datetime
+
+from wutong.centres.identity.applications import clients, credentials
+from wutong.centres.identity.applications.actions import Made, create_client, create_client_by_command
+from wutong.centres.identity.applications.addresses import redirect_allowed
+from wutong.centres.identity.applications.claims import CLAIMS, Claim, released, subject
+from wutong.centres.identity.applications.clients import Client, client_for_service
+from wutong.centres.identity.applications.statistics import signed_in
+
+__all__ = [
+    "CLAIMS",
+    "Claim",
+    "Client",
+    "Made",
+    "client",
+    "client_for_service",
+    "create_client",
+    "create_client_by_command",
+    "redirect_allowed",
+    "released",
+    "secret_holds",
+    "signed_in",
+    "subject",
+]
+
+
+def client(client_id: str) -> Client | None:
+    """The client in use by that id: one query. None for one that is unknown, in draft or suspended."""
+    return clients.client(client_id)
+
+
+def secret_holds(client: Client | None, secret: str, at: datetime) -> bool:
+    """Whether the client shows one of its secrets. Takes the same for an unknown client, given as None."""
+    return credentials.holds(client.client_id if client else "", secret, at)

@@ -1,0 +1,82 @@
+"""Clients as the protocols see them: all that was approved, read in one query."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from django.db.models import QuerySet, Subquery
+from django.db.models.functions import Length
+
+from wutong.centres.identity.applications.addresses import prefixes_of, redirect_allowed
+from wutong.centres.identity.applications.models import Application, ServicePrefix
+
+State = Application.State
+
+
+@dataclass(frozen=True)
+class Client:
+    """An application in use. `organisation` is the key of its owner; `jwks` is empty or a JWK set (RFC 7517)."""
+
+    client_id: str
+    name: str
+    purpose: str
+    organisation: int
+    kind: str
+    grants: tuple[str, ...]
+    redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: tuple[str, ...]
+    backchannel_logout_uri: str
+    service_prefixes: tuple[str, ...]
+    scopes: tuple[str, ...]
+    claims: tuple[str, ...]
+    subject_type: str
+    sector_identifier: str
+    auth_method: str
+    jwks: dict[str, Any]
+    id_token_alg: str
+    require_par: bool
+    dpop_bound: bool
+    acr: str
+    risk: str
+    trusted: bool
+
+    @property
+    def confidential(self) -> bool:
+        return self.kind == Application.Kind.CONFIDENTIAL
+
+    @property
+    def sector(self) -> str:
+        """Within which a person has one pairwise number: the client, or the clients of its organisation that say so."""
+        return f"{self.organisation}:{self.sector_identifier}" if self.sector_identifier else self.client_id
+
+    def may_redirect(self, uri: str) -> bool:
+        return redirect_allowed(uri, self.redirect_uris)
+
+    def may_redirect_after_logout(self, uri: str) -> bool:
+        return redirect_allowed(uri, self.post_logout_redirect_uris)
+
+
+NAMES = [field.name for field in fields(Client)]
+# Only columns of the table itself, so that one query answers.
+COLUMNS = [name if name != "organisation" else "organisation_id" for name in NAMES]
+
+
+def client(client_id: str) -> Client | None:
+    return _read(_active().filter(client_id=client_id))
+
+
+def client_for_service(url: str) -> Client | None:
+    """The client whose prefix is the longest that the address of a CAS service lies under."""
+    prefixes = ServicePrefix.objects.unscoped("whose service this is").filter(prefix__in=prefixes_of(url))
+    longest = prefixes.order_by(Length("prefix").desc()).values("application")[:1]
+    return _read(_active().filter(pk=Subquery(longest)))
+
+
+def _active() -> QuerySet:
+    return Application.objects.unscoped("a protocol asks who a client is").filter(state=State.ACTIVE)
+
+
+def _read(rows: QuerySet) -> Client | None:
+    found = rows.values_list(*COLUMNS).first()
+    if found is None:
+        return None
+    return Client(*(tuple(value) if isinstance(value, list) else value for value in found))
