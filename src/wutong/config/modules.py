@@ -5,5 +5,6 @@ MODULES = [
     "wutong.centres.data.standards",
     "wutong.centres.data.master",
     "wutong.centres.identity.applications",
+    "wutong.centres.identity.openid",
     "wutong.platforms.governance.portal",
 ]

@@ -1,5 +1,8 @@
 """What other modules may ask of accounts."""
 
+from dataclasses import dataclass
+
+from django.db.models import Exists
 from django.http import HttpRequest
 
 from wutong.centres.identity.accounts import sessions
@@ -15,6 +18,7 @@ __all__ = [
     "PASSKEY",
     "PASSWORD",
     "TWO_FACTOR",
+    "Standing",
     "any_demo",
     "confirmed",
     "current_session",
@@ -25,7 +29,25 @@ __all__ = [
     "other_than_demo",
     "reaches",
     "reauthenticate_url",
+    "standing",
 ]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How it stands with an account now; `session_open` is about the one session that was asked for."""
+
+    username: str
+    active: bool
+    session_open: bool
+
+
+def standing(account: int, sid: str) -> Standing | None:
+    """Whether an account may be used and whether its session `sid` is still open: one query, without a browser."""
+    session_open = Exists(sessions.OPEN.filter(sid=sid, account=account))
+    rows = Account.objects.filter(pk=account).annotate(session_open=session_open)
+    found = rows.values_list("username", "is_active", "session_open").first()
+    return Standing(*found) if found else None
 
 
 def current_session(request: HttpRequest) -> BrowserSession | None:
