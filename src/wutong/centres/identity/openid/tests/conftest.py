@@ -10,7 +10,13 @@ def nothing_from_before(db):
     """What processes remember of other tests: tries that were counted, and keys of a town that is gone."""
     cache.clear()
     keys.RING.forget()
-    for each in (throttle.CLIENTS, throttle.FAILURES, throttle.USER_CODES, throttle.JOURNAL, throttle.JOURNAL_PLACES):
+    for each in (
+        throttle.CLIENTS,
+        throttle.FAILURES,
+        throttle.USER_CODES,
+        throttle.JOURNAL,
+        throttle.JOURNAL_PLACES,
+    ):
         each.clear()
 
 

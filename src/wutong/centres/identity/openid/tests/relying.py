@@ -75,7 +75,14 @@ class App:
 
     def signed(self, *, key=None, alg="ES256", header=None, **claims):
         now = int(time.time())
-        values = {"iss": self.client_id, "aud": ISSUER, "iat": now, "exp": now + 60, "jti": uuid.uuid4().hex, **claims}
+        values = {
+            "iss": self.client_id,
+            "aud": ISSUER,
+            "iat": now,
+            "exp": now + 60,
+            "jti": uuid.uuid4().hex,
+            **claims,
+        }
         values = {name: value for name, value in values.items() if value is not None}
         return jwt.encode({"alg": alg, **(header or {})}, values, key or self.key, algorithms=[alg])
 
@@ -91,7 +98,10 @@ def register(town, **facts):
     if key is not None:
         values |= {"auth_method": "private_key_jwt", "jwks": {"keys": [key.as_dict(private=False)]}}
     if values.get("kind") == "public":
-        values |= {"auth_method": "none", "grants": [each for each in values["grants"] if each != "client_credentials"]}
+        values |= {
+            "auth_method": "none",
+            "grants": [each for each in values["grants"] if each != "client_credentials"],
+        }
     made = applications.create_client(SYSTEM, town.place("gaoan"), **values)
     return App(made.application.client_id, made.secret, key)
 
