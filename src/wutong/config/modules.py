@@ -6,5 +6,6 @@ MODULES = [
     "wutong.centres.data.master",
     "wutong.centres.identity.applications",
     "wutong.centres.identity.openid",
+    "wutong.centres.identity.cas",
     "wutong.platforms.governance.portal",
 ]

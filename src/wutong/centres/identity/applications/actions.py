@@ -45,15 +45,21 @@ def create_client(actor: Actor, organisation: Organisation, *, at: datetime, **f
 def create_client_by_command(
     *, name: str, grant: str, scopes: list[str], addresses: list[str], organisation: str
 ) -> Made:
-    """Who may run commands runs the house. The scopes say which claims are released, too."""
-    facts: dict[str, Any] = {"name": name, "grants": [grant], "scopes": scopes}
+    """Who may run commands runs the house: open to everybody. The scopes say which claims are released, too."""
+    claims = [name for name, claim in CLAIMS.items() if claim.scope in scopes]
+    facts: dict[str, Any] = {"name": name, "grants": [grant], "scopes": scopes, "claims": claims}
     if grant == Application.Grant.CAS:
-        facts |= {"service_prefixes": addresses, "auth_method": Application.Proof.NONE}
+        known_by = "preferred_username" if "preferred_username" in claims else ""
+        facts |= {
+            "service_prefixes": addresses,
+            "auth_method": Application.Proof.NONE,
+            "user_claim": known_by,
+        }
     else:
         facts |= {"redirect_uris": addresses}
     if "offline_access" in scopes:
         facts["grants"].append(Application.Grant.REFRESH)
-    facts["claims"] = [name for name, claim in CLAIMS.items() if claim.scope in scopes]
+    facts["reach"] = Application.Reach.ALL
     return create_client(SYSTEM, organisation_by_code(organisation), **facts)
 
 

@@ -5,8 +5,10 @@ from datetime import datetime
 from wutong.centres.identity.applications import clients, credentials
 from wutong.centres.identity.applications.actions import Made, create_client, create_client_by_command
 from wutong.centres.identity.applications.addresses import redirect_allowed
-from wutong.centres.identity.applications.claims import CLAIMS, Claim, released, subject
+from wutong.centres.identity.applications.audience import admits
+from wutong.centres.identity.applications.claims import CLAIMS, Claim, released, subject, user_name
 from wutong.centres.identity.applications.clients import Client, client_for_service
+from wutong.centres.identity.applications.outbound import Unreachable, call
 from wutong.centres.identity.applications.statistics import signed_in
 
 __all__ = [
@@ -14,6 +16,9 @@ __all__ = [
     "Claim",
     "Client",
     "Made",
+    "Unreachable",
+    "admits",
+    "call",
     "client",
     "client_for_service",
     "create_client",
@@ -23,6 +28,7 @@ __all__ = [
     "secret_holds",
     "signed_in",
     "subject",
+    "user_name",
 ]
 
 

@@ -8,20 +8,23 @@ import base64
 import hmac
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from wutong.centres.identity.applications.audience import is_guardian
 from wutong.centres.identity.applications.clients import Client
+from wutong.kernel.action import TITLES
 from wutong.kernel.audit.api import journal
 from wutong.kernel.errors import Sentence
 from wutong.kernel.people.keyring import keyring
-from wutong.kernel.people.models import Guardianship, Membership, Person
+from wutong.kernel.people.models import Membership, Person
 from wutong.kernel.people.queries import actor_of, survivor
 
 CONTEXT = b"applications.subject\0"
+TITLES["applications.released"] = _("向应用提供敏感信息")
 SEXES = {"1": "male", "2": "female"}
 
 
@@ -55,6 +58,13 @@ def subject(client: Client, person: Person) -> str:
     sector = "" if client.subject_type == "public" else client.sector
     digest = hmac.digest(keyring().lookup, CONTEXT + f"{sector}\0{survivor(person).pk}".encode(), "sha256")
     return base64.b32encode(digest[:16]).decode().rstrip("=").lower()
+
+
+def user_name(client: Client, person: Person, *, username: str, at: datetime) -> str:
+    """The one name that CAS gives; empty for who lacks what the client knows people by."""
+    if not client.user_claim:
+        return subject(client, person)
+    return str(_value(client.user_claim, survivor(person), username, at) or "")
 
 
 def released(
@@ -100,15 +110,14 @@ def _value(name: str, person: Person, username: str, at: datetime) -> Any:
             return person.full.get({"staff_number": "staff", "pupil_number": "pupil_national"}[name])
 
 
-def _roles(person: Person, day: Any) -> list[str]:
-    held = {role.name for role in actor_of(person, day).roles}
-    wards = Guardianship.objects.unscoped("whether the person is a guardian").filter(
-        guardian=person, valid_to=None
+def _roles(person: Person, day: date) -> list[str]:
+    return sorted(
+        {role.name for role in actor_of(person, day).roles}
+        | ({"guardian"} if is_guardian(person, day) else set())
     )
-    return sorted(held | ({"guardian"} if wards.exists() else set()))
 
 
-def _organisations(person: Person, day: Any) -> list[str]:
+def _organisations(person: Person, day: date) -> list[str]:
     rows = Membership.objects.unscoped("where the person belongs").on(day).filter(person=person)
     found = rows.select_related("organisation__parent").order_by("pk")
     return list(dict.fromkeys(row.organisation.full_name for row in found))

@@ -14,12 +14,17 @@ State = Application.State
 
 @dataclass(frozen=True)
 class Client:
-    """An application in use. `organisation` is the key of its owner; `jwks` is empty or a JWK set (RFC 7517)."""
+    """An application in use. `organisation` is the key of its owner; `jwks` is empty or a JWK set (RFC 7517).
+
+    Who it is for is asked with `admits`.
+    """
 
     client_id: str
     name: str
     purpose: str
     organisation: int
+    organisation_name: str
+    organisation_path: str
     kind: str
     grants: tuple[str, ...]
     redirect_uris: tuple[str, ...]
@@ -28,6 +33,9 @@ class Client:
     service_prefixes: tuple[str, ...]
     scopes: tuple[str, ...]
     claims: tuple[str, ...]
+    reach: str
+    audience: tuple[str, ...]
+    user_claim: str
     subject_type: str
     sector_identifier: str
     auth_method: str
@@ -55,9 +63,8 @@ class Client:
         return redirect_allowed(uri, self.post_logout_redirect_uris)
 
 
-NAMES = [field.name for field in fields(Client)]
-# Only columns of the table itself, so that one query answers.
-COLUMNS = [name if name != "organisation" else "organisation_id" for name in NAMES]
+ELSEWHERE = {"organisation_name": "organisation__name", "organisation_path": "organisation__path"}
+COLUMNS = [ELSEWHERE.get(field.name, field.name) for field in fields(Client)]
 
 
 def client(client_id: str) -> Client | None:
@@ -79,4 +86,5 @@ def _read(rows: QuerySet) -> Client | None:
     found = rows.values_list(*COLUMNS).first()
     if found is None:
         return None
-    return Client(*(tuple(value) if isinstance(value, list) else value for value in found))
+    values: Any = (tuple(value) if isinstance(value, list) else value for value in found)
+    return Client(*values)

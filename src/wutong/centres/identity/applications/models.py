@@ -30,12 +30,23 @@ class Application(ScopedModel):
         CREDENTIALS = "client_credentials", _("服务器间接口")
         DEVICE = "device_code", _("电视与大屏登录")
         CAS = "cas", _("CAS 登录")
+        CAS_PROXY = "cas_proxy", _("CAS 代理（代用户访问其他应用）")
 
     class State(models.TextChoices):
         DRAFT = "draft", _("草稿")
         IN_REVIEW = "in_review", _("审核中")
         ACTIVE = "active", _("已启用")
         SUSPENDED = "suspended", _("已停用")
+
+    class Reach(models.TextChoices):
+        OWN = "own", _("本单位及下属单位的人员和家长")
+        ALL = "all", _("全市用户")
+
+    class Audience(models.TextChoices):
+        PUPIL = "pupil", _("学生")
+        GUARDIAN = "guardian", _("家长")
+        TEACHER = "teacher", _("教师")
+        OFFICE = "office", _("管理人员")
 
     class Subject(models.TextChoices):
         PAIRWISE = "pairwise", _("每个应用一个编号")
@@ -73,6 +84,10 @@ class Application(ScopedModel):
     service_prefixes = models.JSONField(_("CAS 服务地址"), default=list)
     scopes = models.JSONField(_("权限范围"), default=list)
     claims = models.JSONField(_("可得到的个人信息"), default=list)
+    reach = models.CharField(_("使用范围"), max_length=3, choices=Reach, default=Reach.OWN)
+    audience = models.JSONField(_("使用对象"), default=list, blank=True)  # empty: everybody within reach
+    # CAS knows a person by one name: a claim that the client is released, or the number of `subject_type`.
+    user_claim = models.CharField(_("CAS 用户名"), max_length=20, blank=True)
     subject_type = models.CharField(_("用户编号"), max_length=8, choices=Subject, default=Subject.PAIRWISE)
     # Clients of one organisation that name the same sector know a person by the same number.
     sector_identifier = models.CharField(_("应用组"), max_length=60, blank=True)
