@@ -20,7 +20,7 @@ def signed_in(client_id: str, person_id: int, protocol: str, at: datetime) -> No
     key = application.values_list("pk", flat=True).first()
     if key is None:
         return
-    new = _is_new(f"{day}:{client_id}:{protocol}:{person_id}", day)
+    new = int(_is_new(f"{day}:{client_id}:{protocol}:{person_id}", day))
     rows = SignInDay.objects.unscoped("a sign-in is counted")
     line = {"application_id": key, "day": day, "protocol": protocol}
     if not rows.filter(**line).update(count=F("count") + 1, people=F("people") + new):

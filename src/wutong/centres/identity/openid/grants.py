@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from wutong.centres.identity.accounts.api import Standing, standing
-from wutong.centres.identity.applications.api import Client
+from wutong.centres.identity.applications.api import Client, admits
 from wutong.centres.identity.openid.codes import SignIn
 from wutong.centres.identity.openid.digests import digest_of, new_token, packed, unpacked
 from wutong.centres.identity.openid.errors import Refused
@@ -119,7 +119,7 @@ def carry_on(client: Client, token: str, scopes: Collection[str], at: datetime, 
     grant, serial = found
     if grant.jkt and grant.jkt != jkt:
         raise Refused("invalid_dpop_proof", "the refresh token is bound to a key", client_id=client.client_id)
-    if not alive(grant, at) or stands(grant.account, grant.sid, grant.scopes.split()) is None:
+    if not _goes_on(client, grant, at):
         raise Refused("invalid_grant", "the grant has ended", client_id=client.client_id)
     if set(scopes) - set(grant.scopes.split()):
         raise Refused("invalid_scope", "this was not granted", client_id=client.client_id)
@@ -127,6 +127,13 @@ def carry_on(client: Client, token: str, scopes: Collection[str], at: datetime, 
         replayed(grant, at)
         raise Refused("invalid_grant", "the refresh token was used before", client_id=client.client_id)
     return grant
+
+
+def _goes_on(client: Client, grant: Grant, at: datetime) -> bool:
+    """Who left the school or closed the account is not let in by what was granted before."""
+    if not alive(grant, at) or stands(grant.account, grant.sid, grant.scopes.split()) is None:
+        return False
+    return admits(client, grant.person, at)
 
 
 def _step(grant: Grant, serial: int, at: datetime) -> bool:

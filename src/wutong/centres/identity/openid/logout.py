@@ -4,8 +4,6 @@ OpenID Connect Back-Channel Logout 1.0.
 """
 
 import logging
-import urllib.error
-import urllib.request
 import uuid
 from datetime import datetime
 from typing import Any
@@ -26,7 +24,8 @@ from wutong.kernel.policy import SYSTEM
 log = logging.getLogger(__name__)
 JOB = "openid.tell_of_logout"
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
-LIFE, PATIENCE = 120, 10
+LIFE = 120
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def on_session_ended(event: SessionEnded, event_id: int) -> None:
@@ -47,9 +46,10 @@ def tell(progress: Any, grant: int) -> str:
     if row is None or client is None or not client.backchannel_logout_uri:
         return ""
     token = logout_token(row, client, timezone.now())
-    status = post(client.backchannel_logout_uri, token)
+    body = urlencode({"logout_token": token}).encode()
+    status, _answer = applications.call("POST", client.backchannel_logout_uri, body=body, headers=FORM)
     if status >= 500 or status == 429:
-        raise OSError(f"{client.client_id} answered {status}")
+        raise applications.Unreachable(f"{client.client_id} answered {status}")
     if status not in (200, 204):
         log.warning("%s did not take the logout: %s", client.client_id, status)
     return str(status)
@@ -63,25 +63,3 @@ def logout_token(grant: Grant, client: Any, at: datetime) -> str:
         "sid": session_of(client.client_id, grant.sid), "events": {EVENT: {}},
     }  # fmt: skip
     return keys.sign(claims, alg=client.id_token_alg, at=at, typ="logout+jwt")
-
-
-class StaysHere(urllib.request.HTTPRedirectHandler):
-    """An address that was reviewed may not lead to one that was not."""
-
-    def redirect_request(self, *_given: Any) -> None:
-        return None
-
-
-DOOR = urllib.request.build_opener(StaysHere)
-
-
-def post(address: str, token: str) -> int:
-    body = urlencode({"logout_token": token}).encode()
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    request = urllib.request.Request(address, body, headers, method="POST")  # noqa: S310  # http(s) only, by the registry
-    try:
-        with DOOR.open(request, timeout=PATIENCE) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as answer:
-        answer.close()
-        return answer.code

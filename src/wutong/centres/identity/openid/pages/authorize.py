@@ -142,6 +142,8 @@ def _meant(visit: Visit) -> Visit:
     hint = visit.asked.hint
     if hint and hint != applications.subject(visit.asked.client, visit.person):
         raise _back(visit.asked, "login_required", "somebody else is signed in")
+    if not applications.admits(visit.asked.client, visit.person, visit.at):
+        raise _back(visit.asked, "access_denied", "this application is not for this person")
     return visit
 
 

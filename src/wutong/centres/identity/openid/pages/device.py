@@ -61,6 +61,9 @@ def _answered(request: HttpRequest, row: DeviceRequest, client: Any) -> HttpResp
     if session is None or (client.acr and not reaches(session.acr, client.acr)):
         messages.error(request, _("这个应用要求更安全的登录方式，请用动态验证码或通行密钥登录后再试。"))
         return redirect(request.path)
+    if not applications.admits(client, request.user.person, timezone.now()):
+        messages.error(request, _("这个应用不是给您用的，请联系应用的管理员。"))
+        return redirect(request.path)
     done = devices.decide(request.actor, row, sign_in=codes.sign_in_of(session), yes=yes)
     if not done:
         messages.error(request, _("这个代码已经用过了。"))

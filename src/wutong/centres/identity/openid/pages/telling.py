@@ -7,15 +7,13 @@ from django.utils.translation import gettext as _
 
 from wutong.centres.identity.applications.api import CLAIMS, Client
 from wutong.centres.identity.openid.scopes import OF_PEOPLE, OFFLINE, OPENID
-from wutong.kernel.people.models import Organisation
 
 
 def what_it_gets(client: Client, scopes: Collection[str], claims: Collection[str]) -> dict[str, Any]:
     """For the page that asks: the application, whose it is, the facts, and what else it may do."""
-    owner = Organisation.objects.unscoped("who answers for an application").filter(pk=client.organisation)
     return {
         "client": client,
-        "owner": owner.first(),
+        "owner": client.organisation_name,
         "facts": [CLAIMS[name].title for name in claims],
         "more": list(_more(scopes)),
     }

@@ -285,3 +285,10 @@ def test_answers_are_not_kept(app, teacher):
     assert "no-store" in app.ask(teacher).headers["Cache-Control"]
     app.code(teacher)
     assert "no-store" in app.ask(teacher).headers["Cache-Control"]
+
+
+def test_an_application_of_one_school_is_for_that_school(small_town, teacher):
+    app = register(small_town, reach="own", audience=["teacher"], trusted=True)
+    assert "code" in back(app.ask(teacher))
+    for name in ("pupil", "other_clerk", "stranger"):
+        assert error_of(app.ask(signed_in(name))) == "access_denied"

@@ -1,7 +1,7 @@
 """The token endpoint: what is used once, what is bound, what is nobody else's."""
 
 import base64
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client as Browser
@@ -13,6 +13,7 @@ from wutong.centres.identity.openid.models import AccessToken, Grant
 from wutong.centres.identity.openid.tests.relying import App, register, signed_in
 from wutong.centres.identity.openid.tests.test_sign_in import claims_of, userinfo
 from wutong.kernel.event.delivery import deliver_waiting
+from wutong.kernel.people.models import Membership
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 OFFLINE = "openid profile offline_access"
@@ -321,3 +322,10 @@ def test_two_people_have_two_families(app, teacher):
     one, other = app.tokens(teacher), app.tokens(clerk)
     app.post("/oauth/revoke", token=one["refresh_token"])
     assert userinfo(other["access_token"]).status_code == 200
+
+
+def test_who_leaves_is_not_let_in_by_what_was_granted_before(small_town, teacher):
+    app = register(small_town, reach="own", audience=["teacher"])
+    tokens = app.tokens(teacher, scope=OFFLINE)
+    Membership.objects.unscoped("the test's own").filter(role="teacher").update(valid_to=date(2021, 1, 1))
+    assert error_of(app.refresh(tokens["refresh_token"])) == "invalid_grant"
