@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Exists
+from django.db.models import Exists, QuerySet
 from django.http import HttpRequest
 
 from wutong.centres.identity.accounts import sessions
@@ -11,6 +11,7 @@ from wutong.centres.identity.accounts.models import Account, BrowserSession
 from wutong.centres.identity.accounts.sessions import end_session, end_sessions
 from wutong.centres.identity.accounts.step_up import confirmed, reauthenticate_url
 from wutong.kernel.people.models import Person
+from wutong.kernel.prepared import Prepared, Text
 
 __all__ = [
     "BADGE",
@@ -44,10 +45,14 @@ class Standing:
 
 def standing(account: int, sid: str) -> Standing | None:
     """Whether an account may be used and whether its session `sid` is still open: one query, without a browser."""
+    return next((Standing(*row) for row in _standing(account, Text(sid))), None)
+
+
+@Prepared
+def _standing(account: int, sid: str) -> QuerySet:
     session_open = Exists(sessions.OPEN.filter(sid=sid, account=account))
     rows = Account.objects.filter(pk=account).annotate(session_open=session_open)
-    found = rows.values_list("username", "is_active", "session_open").first()
-    return Standing(*found) if found else None
+    return rows.values_list("username", "is_active", "session_open")
 
 
 def current_session(request: HttpRequest) -> BrowserSession | None:

@@ -1,5 +1,6 @@
 """Clients as the protocols see them: all that was approved, read in one query."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.db.models.functions import Length
 
 from wutong.centres.identity.applications.addresses import prefixes_of, redirect_allowed
 from wutong.centres.identity.applications.models import Application, ServicePrefix
+from wutong.kernel.prepared import Prepared, Text
 
 State = Application.State
 
@@ -68,22 +70,27 @@ COLUMNS = [ELSEWHERE.get(field.name, field.name) for field in fields(Client)]
 
 
 def client(client_id: str) -> Client | None:
-    return _read(_active().filter(client_id=client_id))
+    return _read(_named(Text(client_id)))
+
+
+@Prepared
+def _named(client_id: str) -> QuerySet:
+    return _active().filter(client_id=client_id).values_list(*COLUMNS)
 
 
 def client_for_service(url: str) -> Client | None:
     """The client whose prefix is the longest that the address of a CAS service lies under."""
     prefixes = ServicePrefix.objects.unscoped("whose service this is").filter(prefix__in=prefixes_of(url))
     longest = prefixes.order_by(Length("prefix").desc()).values("application")[:1]
-    return _read(_active().filter(pk=Subquery(longest)))
+    return _read(_active().filter(pk=Subquery(longest)).values_list(*COLUMNS)[:1])
 
 
 def _active() -> QuerySet:
     return Application.objects.unscoped("a protocol asks who a client is").filter(state=State.ACTIVE)
 
 
-def _read(rows: QuerySet) -> Client | None:
-    found = rows.values_list(*COLUMNS).first()
+def _read(rows: Iterable[Any]) -> Client | None:
+    found = next(iter(rows), None)
     if found is None:
         return None
     values: Any = (tuple(value) if isinstance(value, list) else value for value in found)

@@ -4,10 +4,11 @@ import hmac
 import secrets
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from wutong.centres.identity.applications.models import ClientSecret
 from wutong.kernel.people.keyring import keyring
+from wutong.kernel.prepared import Prepared, Text
 
 CONTEXT = b"applications.secret\0"
 NOTED_EVERY = timedelta(hours=1)
@@ -27,17 +28,20 @@ def digest_of(secret: str) -> bytes:
 
 def holds(client_id: str, secret: str, at: datetime) -> bool:
     """Whether this is a secret of the client now. The same work for a client without secrets, or unknown."""
-    live = Q(expires=None) | Q(expires__gt=at)
-    rows = ClientSecret.objects.unscoped("a client shows its secret").filter(
-        live, application__client_id=client_id, revoked=None
-    )
+    rows = [row for row in _kept(Text(client_id)) if row.expires is None or row.expires > at]
     shown, found = digest_of(secret[:LONGEST]), None
-    for row in [*rows.order_by("pk"), ClientSecret(digest=NO_DIGEST)]:
+    for row in [*rows, ClientSecret(digest=NO_DIGEST)]:
         if hmac.compare_digest(bytes(row.digest), shown):
             found = row
     if found is not None:
         _note(found, at)
     return found is not None
+
+
+@Prepared
+def _kept(client_id: str) -> QuerySet:
+    rows = ClientSecret.objects.unscoped("a client shows its secret")
+    return rows.filter(application__client_id=client_id, revoked=None).order_by("pk")
 
 
 def _note(row: ClientSecret, at: datetime) -> None:

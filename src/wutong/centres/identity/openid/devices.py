@@ -100,5 +100,5 @@ def _not_yet(client: Client, row: DeviceRequest, at: datetime) -> Refused:
     return Refused(code, "the person did not answer yet", client_id=client.client_id)
 
 
-def _number(digest: bytes) -> uuid.UUID:
-    return uuid.UUID(bytes=digest[:16])
+def _number(digest: str) -> uuid.UUID:
+    return uuid.UUID(hex=digest[:32])

@@ -12,9 +12,13 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def digest_of(token: str, kind: str) -> bytes:
-    text = f"openid.{kind}\0{token}".encode("utf-8", "surrogatepass")
-    return hmac.digest(keyring().lookup, text, "sha256")
+def keyed(text: str, kind: str) -> bytes:
+    return hmac.digest(keyring().lookup, f"openid.{kind}\0{text}".encode("utf-8", "surrogatepass"), "sha256")
+
+
+def digest_of(token: str, kind: str) -> str:
+    """64 signs by which a token is found."""
+    return keyed(token, kind).hex()
 
 
 def packed(data: bytes) -> str:

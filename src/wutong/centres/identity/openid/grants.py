@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from wutong.centres.identity.accounts.api import Standing, standing
 from wutong.centres.identity.applications.api import Client, admits
 from wutong.centres.identity.openid.codes import SignIn
-from wutong.centres.identity.openid.digests import digest_of, new_token, packed, unpacked
+from wutong.centres.identity.openid.digests import digest_of, keyed, new_token, packed, unpacked
 from wutong.centres.identity.openid.errors import Refused
 from wutong.centres.identity.openid.models import AccessToken, Grant
 from wutong.centres.identity.openid.scopes import OFFLINE
 from wutong.kernel.action import action, change, note
 from wutong.kernel.people.queries import survivor
 from wutong.kernel.policy import SYSTEM, Actor, predicate
+from wutong.kernel.prepared import Prepared, Text
 
 ACCESS = timedelta(hours=1)
 # Without `offline_access` a family ends with the browser session; with it, when it was not used for a month.
@@ -91,7 +92,7 @@ def refresh_token_of(grant: Grant) -> str:
 
 
 def _seal(place: bytes, secret: bytes) -> bytes:
-    return hmac.digest(digest_of(secret.hex(), "refresh"), place, "sha256")[:24]
+    return hmac.digest(keyed(secret.hex(), "refresh"), place, "sha256")[:24]
 
 
 def family_of(token: str) -> tuple[Grant, int] | None:
@@ -153,11 +154,15 @@ def alive(grant: Grant, at: datetime) -> bool:
 
 def find(token: str, at: datetime) -> AccessToken | None:
     """An access token that holds, with its grant and person: one query."""
-    rows = AccessToken.objects.select_related("grant__person").filter(digest=digest_of(token, "access"))
-    found = next(iter(rows.filter(expires__gt=at)[:1]), None)
-    if found is None or (found.grant_id is not None and not alive(found.grant, at)):
+    found = next(iter(_with(Text(digest_of(token, "access")))), None)
+    if found is None or found.expires <= at:
         return None
-    return found
+    return found if found.grant_id is None or alive(found.grant, at) else None
+
+
+@Prepared
+def _with(digest: str) -> QuerySet:
+    return AccessToken.objects.select_related("grant__person").filter(digest=digest)
 
 
 @predicate

@@ -8,7 +8,7 @@ from typing import Any
 from wutong.centres.identity.accounts.api import standing
 from wutong.centres.identity.applications.api import Client, subject
 from wutong.centres.identity.openid import keys
-from wutong.centres.identity.openid.digests import digest_of
+from wutong.centres.identity.openid.digests import keyed
 from wutong.centres.identity.openid.models import Grant
 from wutong.centres.identity.openid.scopes import told
 
@@ -17,7 +17,7 @@ LIFE = 3600
 
 def session_of(client_id: str, sid: str) -> str:
     """Its own for each application, or two of them could tell by the session that they have the same child."""
-    return base64.urlsafe_b64encode(digest_of(f"{client_id}\0{sid}", "sid")[:18]).decode()
+    return base64.urlsafe_b64encode(keyed(f"{client_id}\0{sid}", "sid")[:18]).decode()
 
 
 def same_session(client_id: str, sid: str, shown: object) -> bool:

@@ -119,7 +119,7 @@ class Grant(OfPerson):
 class AccessToken(models.Model):
     """`grant` is empty where a machine acts for itself."""
 
-    digest = models.BinaryField(max_length=32, unique=True)
+    digest = models.CharField(max_length=64, unique=True)
     client_id = models.CharField(max_length=40)
     grant = models.ForeignKey(Grant, models.CASCADE, null=True, related_name="tokens")
     scopes = models.CharField(max_length=500)
@@ -139,8 +139,8 @@ class DeviceRequest(models.Model):
         APPROVED = "approved", _("已同意")
         DENIED = "denied", _("已拒绝")
 
-    device_digest = models.BinaryField(max_length=32, unique=True)
-    user_digest = models.BinaryField(max_length=32, unique=True)
+    device_digest = models.CharField(max_length=64, unique=True)
+    user_digest = models.CharField(max_length=64, unique=True)
     client_id = models.CharField(max_length=40)
     scopes = models.CharField(max_length=500)
     jkt = models.CharField(max_length=43, blank=True)

@@ -60,7 +60,10 @@ class Site:
 
 
 def register(town: Town, **facts: Any) -> dict[str, str]:
-    environment = os.environ | {"WUTONG_DATA": str(town.data), "DJANGO_SETTINGS_MODULE": "wutong.config.settings"}
+    environment = os.environ | {
+        "WUTONG_DATA": str(town.data),
+        "DJANGO_SETTINGS_MODULE": "wutong.config.settings",
+    }
     command = [sys.executable, "-c", REGISTER, json.dumps(facts)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])

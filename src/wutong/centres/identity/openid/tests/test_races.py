@@ -116,9 +116,7 @@ def test_an_assertion(town):
 
 def test_two_people_do_not_disturb_each_other(town):
     app = register(town)
-    tokens = [
-        app.tokens(signed_in(name))["refresh_token"] for name in ("teacher", "clerk", "head", "pupil")
-    ]
+    tokens = [app.tokens(signed_in(name))["refresh_token"] for name in ("teacher", "clerk", "head", "pupil")]
     cache.clear()
     answers = together(lambda number: app.refresh(tokens[number]), 4)
     assert statuses(answers) == [200] * 4
