@@ -65,13 +65,16 @@ def configuration(folder: Path, port: int, config: str, modules: tuple[str, ...]
         *(f"LoadModule {each}_module {MODULES}/mod_{each}.so" for each in (*NEEDED, *modules)),
         f'DocumentRoot "{folder}/pages"',
         "TypesConfig /dev/null",
+        "AddDefaultCharset utf-8",
         "AddType text/html .shtml",
         "AddOutputFilter INCLUDES .shtml",
         "DirectoryIndex index.shtml",
         f'<Directory "{folder}/pages">\nOptions +Includes\nRequire all granted\n</Directory>',
         "StartServers 1",
-        "ThreadsPerChild 8",
-        "MaxRequestWorkers 8",
+        "MinSpareThreads 4",
+        "MaxSpareThreads 16",
+        "ThreadsPerChild 16",
+        "MaxRequestWorkers 16",
     ]
     owner = _owner()
     lines += [f"User {owner}", f"Group {owner}"] if owner else []

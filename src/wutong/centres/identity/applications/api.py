@@ -10,6 +10,7 @@ from wutong.centres.identity.applications.claims import CLAIMS, Claim, released,
 from wutong.centres.identity.applications.clients import Client, client_for_service
 from wutong.centres.identity.applications.outbound import Unreachable, call
 from wutong.centres.identity.applications.statistics import signed_in
+from wutong.centres.identity.applications.way_back import form_post, go
 
 __all__ = [
     "CLAIMS",
@@ -23,6 +24,8 @@ __all__ = [
     "client_for_service",
     "create_client",
     "create_client_by_command",
+    "form_post",
+    "go",
     "redirect_allowed",
     "released",
     "secret_holds",

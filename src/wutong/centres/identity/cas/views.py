@@ -1,9 +1,7 @@
 """The addresses of the protocol (CAS 3.0.3 §2). Most change records on GET, as it demands."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
-from csp.decorators import csp_update
 from django.contrib.auth import logout as sign_out
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -15,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
 from wutong.centres.identity.accounts import api as accounts
+from wutong.centres.identity.applications import api as applications
 from wutong.centres.identity.cas import answers, refusals, sign_in, validation
 from wutong.kernel.errors import NotAllowed
 from wutong.kernel.ui.middleware import written_by_get
@@ -55,20 +54,8 @@ def _signed_in(request: HttpRequest, session: Any, wish: sign_in.Wish, client: A
         refusals.tell(request, "NOT_FOR_THIS_PERSON", wish.service)
         raise
     if wish.by_post:
-        return _posted(request, wish.service, ticket)
-    return HttpResponseRedirect(sign_in.with_ticket(wish.service, ticket))
-
-
-def _posted(request: HttpRequest, service: str, ticket: str) -> HttpResponse:
-    """A page that sends the ticket on in a form; the one place where a form may leave the house."""
-
-    parts = urlsplit(service)
-
-    @csp_update({"form-action": [f"{parts.scheme}://{parts.netloc}"]})
-    def page(request: HttpRequest) -> HttpResponse:
-        return render(request, "cas/post.html", {"service": service, "ticket": ticket})
-
-    return page(request)
+        return applications.form_post(request, wish.service, {"ticket": ticket})
+    return applications.go(request, sign_in.with_ticket(wish.service, ticket))
 
 
 @login_not_required
@@ -81,7 +68,7 @@ def logout(request: HttpRequest) -> HttpResponse:
         sign_out(request)
     service = request.GET.get("service", "")
     if service and sign_in.client_of(service):
-        return HttpResponseRedirect(service)
+        return applications.go(request, service)
     return render(request, "cas/signed_out.html")
 
 

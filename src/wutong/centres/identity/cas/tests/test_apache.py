@@ -20,19 +20,19 @@ CASValidateURL {centre}/cas/p3/serviceValidate
 CASCookiePath {{folder}}/kept/
 CASVersion 2
 CASSSOEnabled On
-CASAttributePrefix CAS_
+CASAttributePrefix CAS-
 CASAttributeDelimiter ;
 CASTimeout 3600
 CASIdleTimeout 3600
 <Location /app>
   AuthType CAS
-  CASAuthNHeader On
+  CASAuthNHeader CAS-User
   CASScope /app
   Require valid-user
 </Location>
 <Location /app/heads>
   AuthType CAS
-  CASAuthNHeader On
+  CASAuthNHeader CAS-User
   CASScope /app
   Require user head
 </Location>

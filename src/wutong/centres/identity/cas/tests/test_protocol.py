@@ -189,6 +189,14 @@ def test_method_post_sends_the_ticket_in_a_form(clerk):
     assert policy["form-action"] == "'self' https://library.school.edu.cn"
 
 
+def test_after_a_form_of_ours_a_page_goes_on(clerk):
+    """A browser would refuse the redirect: the form may be sent to the house only."""
+    page = clerk.get("/cas/login", {"service": SERVICE}, HTTP_SEC_FETCH_SITE="same-origin")
+    assert page.status_code == 200
+    found = re.search(r'http-equiv="refresh" content="0;url=([^"]+)"', page.content.decode())
+    assert found[1].startswith(f"{SERVICE.replace('&', '&amp;')}&amp;ticket=ST-")
+
+
 def test_without_a_service_one_signs_in_to_the_house(clerk):
     assert Client().get("/cas/login")["Location"] == "/accounts/login/?next=%2F"
     assert clerk.get("/cas/login")["Location"] == "/"
