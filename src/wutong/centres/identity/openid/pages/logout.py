@@ -106,5 +106,5 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 def _gone(request: HttpRequest, leaving: Leaving) -> HttpResponse:
     if leaving.address:
-        return way_back.go(request, leaving.address)
+        return applications.go(request, leaving.address)
     return HttpResponseRedirect(reverse("account_login"))

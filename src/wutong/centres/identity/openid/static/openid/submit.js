@@ -1,2 +1,0 @@
-// A form that goes on by itself: its button is for browsers without scripts.
-document.querySelector("form[data-wt-submit]")?.submit();
