@@ -5,6 +5,7 @@ from importlib import import_module
 
 NAMES = {
     "start": "set-up, restart, idle memory, CPU of a list page, a person page and a search",
+    "openid": "CPU of tokens, userinfo and sign-in pages beside other providers, and of the opening of a term",
 }
 
 
