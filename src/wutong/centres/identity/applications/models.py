@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.people.models import Organisation, Person
 from wutong.kernel.policy import Actor, in_sight, subtree
+from wutong.kernel.process.models import Case
 from wutong.kernel.scope import ScopedModel
 
 # Who looks after the applications of an organisation and of those below it.
@@ -166,6 +167,23 @@ class ClientSecret(OfApplication):
 
     def __str__(self) -> str:
         return f"…{self.hint}"
+
+
+class Registration(OfApplication):
+    """What was asked for an application in one case: the facts before and after, and the risk they were judged by."""
+
+    case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="registration")
+    application = models.ForeignKey(Application, models.CASCADE, related_name="registrations")
+    before = models.JSONField(_("现在"))
+    proposed = models.JSONField(_("改为"))
+    reason = models.CharField(_("申请说明"), max_length=300)
+    risk = models.CharField(_("风险等级"), max_length=6, choices=Application.Risk)
+
+    class Meta:
+        verbose_name = _("应用接入申请")
+
+    def __str__(self) -> str:
+        return str(self.application)
 
 
 class ServicePrefix(OfApplication):

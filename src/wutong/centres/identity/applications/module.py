@@ -5,7 +5,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from wutong.centres.identity.applications import statistics
-from wutong.kernel.module import Job, Module
+from wutong.centres.identity.applications.models import KEEPERS
+from wutong.centres.identity.applications.process import REGISTRATION
+from wutong.kernel.module import Entry, Job, Module
+from wutong.kernel.policy import holds
 
 
 def tidy(progress: Any) -> None:
@@ -16,5 +19,13 @@ MODULE = Module(
     name="applications",
     title=_("应用登记"),
     package="wutong.centres.identity.applications",
+    requires=("accounts",),
+    nav=(
+        Entry(
+            _("应用"), "applications:index", icon="key", section="centres", allow=holds(*KEEPERS, "auditor")
+        ),
+    ),
+    processes=(REGISTRATION,),
+    urls="wutong.centres.identity.applications.urls",
     jobs=(Job("applications.tidy", tidy, every=timedelta(hours=6)),),
 )

@@ -34,8 +34,14 @@ def keeps_application(actor: Actor, subject: Any) -> bool:
 
 @predicate
 def reviews(actor: Actor, subject: Any) -> bool:
-    """Who could approve what is asked for this organisation: the operators of the house."""
+    """Who decides about applications without a case: the operators of the house, each below the own office."""
     return held_over(actor, subject, "operator")
+
+
+@predicate
+def decides(actor: Actor, subject: Any) -> bool:
+    """Who may let an application in again: the officers of its district and of the city, and the operators."""
+    return held_over(actor, subject, "officer", "operator")
 
 
 def faults(application: Application) -> dict[str, Sentence]:
