@@ -1,8 +1,9 @@
 """Clients as the protocols see them: all that was approved, read in one query."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet, Subquery
 from django.db.models.functions import Length
@@ -12,6 +13,16 @@ from wutong.centres.identity.applications.models import Application, ServicePref
 from wutong.kernel.prepared import Prepared, Text
 
 State = Application.State
+
+
+class KeptSecret(NamedTuple):
+    """What is kept of a secret of a client: its keyed hash, and from when to when it is good."""
+
+    pk: int
+    digest: bytes
+    expires: datetime | None
+    revoked: datetime | None
+    last_used: datetime | None
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,7 @@ class Client:
     acr: str
     risk: str
     trusted: bool
+    secrets: tuple[KeptSecret, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def confidential(self) -> bool:
@@ -66,7 +78,8 @@ class Client:
 
 
 ELSEWHERE = {"organisation_name": "organisation__name", "organisation_path": "organisation__path"}
-COLUMNS = [ELSEWHERE.get(field.name, field.name) for field in fields(Client)]
+COLUMNS = [ELSEWHERE.get(each.name, each.name) for each in fields(Client) if each.name != "secrets"]
+OF_SECRETS = [f"secrets__{name}" for name in KeptSecret._fields]
 
 
 def client(client_id: str) -> Client | None:
@@ -75,7 +88,9 @@ def client(client_id: str) -> Client | None:
 
 @Prepared
 def _named(client_id: str) -> QuerySet:
-    return _active().filter(client_id=client_id).values_list(*COLUMNS)
+    """The client beside each of its secrets: who it is and whether it is the one are asked together."""
+    rows = _active().filter(client_id=client_id).order_by("secrets__pk")
+    return rows.values_list(*COLUMNS, *OF_SECRETS)
 
 
 def client_for_service(url: str) -> Client | None:
@@ -90,8 +105,10 @@ def _active() -> QuerySet:
 
 
 def _read(rows: Iterable[Any]) -> Client | None:
-    found = next(iter(rows), None)
-    if found is None:
+    found = list(rows)
+    if not found:
         return None
-    values: Any = (tuple(value) if isinstance(value, list) else value for value in found)
-    return Client(*values)
+    end = len(COLUMNS)
+    values: Any = (tuple(value) if isinstance(value, list) else value for value in found[0][:end])
+    kept = tuple(KeptSecret(*row[end:]) for row in found if row[end:] and row[end] is not None)
+    return Client(*values, kept)
