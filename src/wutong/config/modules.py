@@ -5,6 +5,7 @@ MODULES = [
     "wutong.centres.data.standards",
     "wutong.centres.data.master",
     "wutong.centres.identity.applications",
+    "wutong.centres.identity.openid",
     "wutong.centres.identity.cas",
     "wutong.platforms.governance.portal",
     "wutong.platforms.governance.enrolment",

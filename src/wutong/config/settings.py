@@ -43,6 +43,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "wutong.kernel.ui.middleware.RequestNumberMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "wutong.centres.identity.openid.middleware.OpenIDMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
