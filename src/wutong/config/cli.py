@@ -46,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--data", help="folder that holds everything (default ./var)")
     top.add_argument("--database", help="sqlite, or a postgresql:// address")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_serving, _tables, _copies, _checks):
+    for add in (_serving, _tables, _keys, _copies, _checks):
         add(commands)
     return top
 
@@ -81,6 +81,14 @@ def _tables(commands: Commands) -> None:
     write = _command(commands, "export", "write a register to a CSV or XLSX sheet")
     write.add_argument("register")
     write.add_argument("file")
+
+
+def _keys(commands: Commands) -> None:
+    key = _command(commands, "xapi-key", "let learning software into the learning record store")
+    key.add_argument("what", choices=("create",))
+    key.add_argument("--name", required=True)
+    key.add_argument("--scope", required=True, action="append", help="what it may do; may be given again")
+    key.add_argument("--organisation", metavar="CODE", help="whose store (default: the city's)")
 
 
 def _copies(commands: Commands) -> None:

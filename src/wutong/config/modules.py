@@ -5,4 +5,5 @@ MODULES = [
     "wutong.centres.data.standards",
     "wutong.centres.data.master",
     "wutong.platforms.governance.portal",
+    "wutong.platforms.learning.records",
 ]
