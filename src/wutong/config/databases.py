@@ -9,6 +9,8 @@ from django.conf import settings
 PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32000;"
 )
+# Whose name was erased there must not be found in the free pages of the file.
+WIPED = PRAGMAS + " PRAGMA secure_delete=ON;"
 # What sessions and progress bars say may be lost with the power, not with the process.
 LIGHT = PRAGMAS.replace("FULL", "NORMAL")
 # `records.store` is no app: tables of plain SQL that a migration makes with this hint.
@@ -22,7 +24,7 @@ def databases(url: str, data: Path) -> dict[str, dict[str, Any]]:
         "default": sqlite(data / "wutong.sqlite3", PRAGMAS),
         "jobs": sqlite(data / "jobs.sqlite3", LIGHT),
         "sessions": sqlite(data / "sessions.sqlite3", LIGHT),
-        "records": sqlite(data / "records.sqlite3", PRAGMAS),
+        "records": sqlite(data / "records.sqlite3", WIPED),
     }
 
 

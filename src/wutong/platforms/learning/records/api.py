@@ -12,8 +12,29 @@ from wutong.kernel.people.models import Organisation
 from wutong.kernel.people.queries import root
 from wutong.kernel.policy import SYSTEM
 from wutong.platforms.learning.records import actions
+from wutong.platforms.learning.records.persons import (
+    Page,
+    erase_record,
+    open_record,
+    reads_record,
+    whole_record,
+)
+from wutong.platforms.learning.records.store.people import agent_of
 
-__all__ = ["MadeKey", "create_key_by_command"]
+__all__ = [
+    "MadeKey",
+    "Page",
+    "agent_of",
+    "create_key_by_command",
+    "erase_record",
+    "open_record",
+    "reads_record",
+    "statements_of",
+    "whole_record",
+]
+
+# The name under which other modules ask for a person's record.
+statements_of = open_record
 
 
 @dataclass(frozen=True)

@@ -66,9 +66,9 @@ class Resource:
 
     def get(self, call: Call, caller: Caller) -> HttpResponse:
         caller.require(self.scopes | {Scope.ALL_READ})
-        shelf = self.shelf(call, caller, "since")
+        shelf, since = self.shelf(call, caller, "since"), call.instant("since")
         if self.name not in call.params:
-            return _listed(shelf, call)
+            return _listed(shelf, since)
         document = get(shelf, call.params[self.name])
         if document is None:
             raise Refused("there is no such document", status=404)
@@ -129,8 +129,7 @@ class Resource:
             raise Refused("If-Match or If-None-Match is missing")
 
 
-def _listed(shelf: Shelf, call: Call) -> HttpResponse:
-    since = call.instant("since")
+def _listed(shelf: Shelf, since: str | None) -> HttpResponse:
     found = names(shelf, stamp(parsed(since)) if since else None)
     response = json([name for name, _updated in found])
     latest = max((updated for _name, updated in found), default=None)

@@ -66,7 +66,8 @@ def receive(pieces: Iterable[bytes], sha2: str, media_type: str) -> Brought | No
 def keep(tenant: int, brought: Iterable[Brought]) -> None:
     for each in brought:
         target = place(tenant, each.sha2)
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for directory in (folder(tenant), target.parent):
+            directory.mkdir(exist_ok=True, mode=0o700)
         os.replace(each.path, target)
         _sync(target.parent)
 
@@ -90,15 +91,12 @@ def of(tenant: int, sums: Iterable[str]) -> list[Kept]:
     if not wanted:
         return []
     found = rows(
-        f"SELECT sha2, min(type) FROM records_attachment WHERE tenant = %s AND sha2 IN ({marks(wanted)})"
-        " GROUP BY sha2 ORDER BY sha2",
+        f"SELECT sha2, type FROM records_attachment WHERE tenant = %s AND sha2 IN ({marks(wanted)}) ORDER BY stored",
         tenant,
         *map(bytes.fromhex, wanted),
     )
-    kept = [
-        Kept(bytes(sha2).hex(), bytes(type).decode(), place(tenant, bytes(sha2).hex()))
-        for sha2, type in found
-    ]
+    types = {bytes(sha2).hex(): bytes(media_type).decode() for sha2, media_type in found}
+    kept = [Kept(sha2, types[sha2], place(tenant, sha2)) for sha2 in sorted(types)]
     return [each for each in kept if each.path.exists()]
 
 

@@ -156,6 +156,11 @@ def find(tenant: int, agent: JsonObject) -> int:
     return found[0] if found else 0
 
 
+def tenant_of(agent: int) -> int:
+    found = row("SELECT tenant FROM records_agent WHERE number = %s", agent)
+    return found[0] if found else 0
+
+
 def seal(wrapped: bytes, text: bytes) -> bytes:
     nonce = os.urandom(NONCE)
     return nonce + AESGCM(_key(wrapped)).encrypt(nonce, text, None)
