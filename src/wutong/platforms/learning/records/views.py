@@ -41,7 +41,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """The answer to the form shows the secret; nothing else ever does."""
     _require_keeper(request)
-    form = KeyForm(request.actor, request.POST or None)
+    form = KeyForm(request.actor, request.POST if request.method == "POST" else None)
     if request.method == "GET" or not form.is_valid():
         return render(request, "records/key_new.html", {"form": form}, status=422 if form.is_bound else 200)
     values, secret = dict(form.cleaned_data), new_secret()
