@@ -131,6 +131,7 @@ def feeding(source: SearchSource, pks: list[Any]) -> dict[Any, list[str]]:
 def rebuild(progress: Callable[..., None] | None = None) -> tantivy.Index:
     """All sources from the beginning into a new build. What is written meanwhile waits in the queue."""
     build = on_disk.Build()
+    waiting = list(SearchQueue.objects.order_by("pk").values_list("pk", flat=True))
     total = sum(source.rows().count() for source in sources().values())
     done = 0
     with writing(build.index) as writer:
@@ -142,6 +143,8 @@ def rebuild(progress: Callable[..., None] | None = None) -> tantivy.Index:
                 if progress:
                     progress(done, total, _("正在建立检索目录"))
     build.finish()
+    for chunk in chunks(waiting):  # written before the first row was read
+        SearchQueue.objects.filter(pk__in=chunk).delete()
     return build.index
 
 

@@ -1,5 +1,6 @@
 """What the home page asks of the house."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -34,6 +35,22 @@ class Learner:
     group: str
     teachers: tuple[tuple[str, str], ...]
     me: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a module shows on the home page: its template and what stands in it."""
+
+    template: str
+    facts: Mapping[str, Any]
+    column: str
+
+
+def parts_of(actor: Actor, at: datetime) -> list[Part]:
+    """The parts that modules declare and that have something to say to this person, in their order."""
+    declared = sorted(REGISTRY.all("home"), key=lambda part: part.order)
+    found = [(part, part.context(actor, at)) for part in declared]
+    return [Part(part.template, facts, part.column) for part, facts in found if facts is not None]
 
 
 def greeting(at: datetime) -> str:
@@ -82,14 +99,31 @@ def _teachers(place: Membership, on: date) -> tuple[tuple[str, str], ...]:
     return tuple(lines.values())
 
 
+def family(actor: Actor, at: datetime) -> dict[str, Any]:
+    """What parents and learners find."""
+    return {
+        "learners": learners(actor, timezone.localdate(at)),
+        "parts": parts_of(actor, at),
+        "mine_items": started(actor, at),
+    }
+
+
+def started(actor: Actor, at: datetime) -> list[dict[str, Any]]:
+    return [line(case, at) for case in started_by(actor).filter(closed=None)[:SHOWN]]
+
+
 def desk(actor: Actor, at: datetime) -> dict[str, Any]:
     """What an office worker finds in the morning."""
+    parts = parts_of(actor, at)
     waiting = list(inbox(actor)[:SHOWN])
     number = inbox_count(actor)
     return {
         "inbox_items": [line(case, at) for case in waiting],
         "inbox_note": _("%(number)s 件") % {"number": number} if number else "",
-        "mine_items": [line(case, at) for case in started_by(actor).filter(closed=None)[:SHOWN]],
+        "mine_items": started(actor, at),
+        "learners": learners(actor, timezone.localdate(at)),
+        "main_parts": [part for part in parts if part.column == "main"],
+        "side_parts": [part for part in parts if part.column != "main"],
         "starts": startable(actor),
         "may_publish": actor.holds(*PUBLISHERS),
         "figures": figures(actor),

@@ -20,5 +20,4 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     if queries.is_staff(request.actor):
         return render(request, "portal/desk.html", {**context, **queries.desk(request.actor, at)})
-    context["learners"] = queries.learners(request.actor, timezone.localdate(at))
-    return render(request, "portal/family.html", context)
+    return render(request, "portal/family.html", {**context, **queries.family(request.actor, at)})

@@ -82,10 +82,7 @@ def test_home_opens_for_everybody_in_both_languages(home, town, who, language):
     response = home(who, language)
     text = response.content.decode()
     assert (response.status_code, f'<html lang="{language}"' in text) == (200, True)
-    assert ("inbox_items" in response.context, "learners" in response.context) == (
-        who in STAFF,
-        who in FAMILY,
-    )
+    assert ("inbox_items" in response.context) == (who in STAFF)
     assert response.context["greeting"] in text
     assert str(town.person(who)) in text
 
@@ -113,6 +110,20 @@ def test_the_desk_shows_what_waits_as_the_inbox_counts_it(home, busy, who):
     assert len(response.context["inbox_items"]) == number
     assert response.context["inbox_note"] == (f"{number} 件" if number else "")
     assert ("都办完了" in response.content.decode()) == (number == 0)
+
+
+def test_who_works_here_and_is_a_parent_finds_their_child_at_the_desk(home, town):
+    assert home("clerk").context["learners"] == []
+    set_guardianship(SYSTEM, town.person("pupil"), guardian=town.person("clerk"), relation="51")
+    response = home("clerk")
+    assert [each.name for each in response.context["learners"]] == [str(town.person("pupil"))]
+    assert "我的孩子" in response.content.decode()
+
+
+def test_a_family_sees_how_far_what_it_asked_for_has_come(home, town):
+    open_case(town.actor("guardian"), town.place("gaoan"), process=REGISTRY.process("change"), title="请更正")
+    lines = home("guardian").context["mine_items"]
+    assert [each["title"] for each in lines] == ["学校信息变更 · 请更正"]
 
 
 def test_a_full_desk_shows_the_first_and_counts_all(home, town):
