@@ -67,7 +67,9 @@ def test_a_key_may_what_its_scopes_say(small_town: Any, scope: str, may: set[str
         "activity": lrs.send("GET", "activities", activityId="https://a.example/1").status_code,
         "state": lrs.send("PUT", "activities/state", b"x", **state).status_code,
         "profile": lrs.send("POST", "activities/profile", {}, **profile).status_code,
-        "read state": lrs.send("GET", "activities/state", activityId="https://a.example/1", agent=agent("li")).status_code,
+        "read state": lrs.send(
+            "GET", "activities/state", activityId="https://a.example/1", agent=agent("li")
+        ).status_code,
     }
     allowed = may | ({"read state"} if "state" in may else set())
     assert {name for name, status in done.items() if status != 403} == allowed
@@ -113,7 +115,11 @@ def test_the_secret_is_shown_once_and_works(small_town: Any):
 
 def test_a_form_that_is_not_filled_in_makes_no_key(small_town: Any):
     island = small_town.place("island")
-    for given in ({}, {"name": "x", "organisation": island.pk, "scopes": ["all"]}, {"name": "x", "scopes": ["root"]}):
+    for given in (
+        {},
+        {"name": "x", "organisation": island.pk, "scopes": ["all"]},
+        {"name": "x", "scopes": ["root"]},
+    ):
         assert signed_in("clerk").post(reverse("records:key_new"), given).status_code == 422
     assert kept() == []
 
