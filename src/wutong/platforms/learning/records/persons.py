@@ -13,6 +13,7 @@ from wutong.kernel.people.models import Person
 from wutong.kernel.people.rules import is_guardian, is_self, keeps_records
 from wutong.kernel.policy import Actor, over
 from wutong.platforms.learning.records.store import people, reading, rendering, usage
+from wutong.platforms.learning.records.store.database import Row
 from wutong.platforms.learning.records.store.erasing import agents_of_person, erase
 from wutong.platforms.learning.records.store.reading import Question
 from wutong.platforms.learning.records.xapi.agents import JsonObject
@@ -38,7 +39,7 @@ class Page:
 
 def page(agents: Sequence[int], *, limit: int, after: int | None = None, **filters: object) -> Page:
     """One person's statements of every store as one list. `filters` are those of `Question`."""
-    found = {}
+    found: dict[int, Row] = {}
     for agent in agents:
         question = Question(tenant=people.tenant_of(agent), agent=agent, limit=limit, after=after)
         found.update((row[0], row) for row in reading.find(replace(question, **filters)))  # type: ignore[arg-type]  # names of Question
