@@ -24,9 +24,20 @@ class Arrived:
     raw: bytes
     major: int
     brought: dict[str, Brought] = field(default_factory=dict)
+    _read: list[JsonObject] | None = None
 
     def statements(self) -> list[JsonObject]:
-        """Read and checked anew each time: who stores them uses them up."""
+        """To look at."""
+        if self._read is None:
+            self._read = self._checked()
+        return self._read
+
+    def taken(self) -> list[JsonObject]:
+        """To be used up; who looks or takes again gets others."""
+        found, self._read = self.statements(), None
+        return found
+
+    def _checked(self) -> list[JsonObject]:
         found = parse(self.raw)
         listed = found if type(found) is list else [found]
         for place, each in enumerate(listed):

@@ -64,7 +64,7 @@ def kept(given: Arrived, caller: Caller, *, id: bytes | None = None) -> Batch:
     attachments.keep(caller.tenant, given.brought.values())
 
     def make() -> Batch:
-        read = given.statements()
+        read = given.taken()
         brought = [
             (place, bytes.fromhex(each["sha2"]), each["contentType"].encode())
             for place, one in enumerate(read)
