@@ -65,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--data", help="folder that holds everything (default ./var)")
     top.add_argument("--database", help="sqlite, or a postgresql:// address")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_serving, _tables, _clients, _copies, _checks, _calculations):
+    for add in (_serving, _tables, _clients, _keys, _copies, _checks, _calculations):
         add(commands)
     return top
 
@@ -115,6 +115,14 @@ def _clients(commands: Commands) -> None:
         help="where answers go, may be repeated; with cas the prefix of the service address",
     )
     client.add_argument("--organisation", metavar="CODE", help="whose it is (default: the city)")
+
+
+def _keys(commands: Commands) -> None:
+    key = _command(commands, "xapi-key", "let learning software into the learning record store")
+    key.add_argument("what", choices=("create",))
+    key.add_argument("--name", required=True)
+    key.add_argument("--scope", required=True, action="append", help="what it may do; may be given again")
+    key.add_argument("--organisation", metavar="CODE", help="whose store (default: the city's)")
 
 
 def _copies(commands: Commands) -> None:

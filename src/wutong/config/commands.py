@@ -31,6 +31,7 @@ from wutong.kernel.register.export import exported  # noqa: E402  # likewise
 from wutong.kernel.register.importing import Importer, Trouble  # noqa: E402  # likewise
 from wutong.kernel.register.runs import error_file  # noqa: E402  # likewise
 from wutong.kernel.register.spec import Register  # noqa: E402  # likewise
+from wutong.platforms.learning.records import api as records  # noqa: E402  # likewise
 
 
 def serve(given: argparse.Namespace) -> int:
@@ -148,6 +149,19 @@ def client(given: argparse.Namespace) -> int:
     except WutongError as error:
         return refuse(str(error))
     print(json.dumps({"client_id": made.application.client_id, "client_secret": made.secret}))
+    return 0
+
+
+def xapi_key(given: argparse.Namespace) -> int:
+    """The password is printed here and nowhere again."""
+    prepare.ready()
+    try:
+        made = records.create_key_by_command(
+            name=given.name, scopes=given.scope, organisation=given.organisation or ""
+        )
+    except WutongError as error:
+        return refuse(str(error))
+    print(json.dumps({"username": made.username, "password": made.password}))
     return 0
 
 

@@ -10,4 +10,5 @@ MODULES = [
     "wutong.platforms.governance.portal",
     "wutong.platforms.governance.enrolment",
     "wutong.platforms.governance.processes",
+    "wutong.platforms.learning.records",
 ]

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "wutong.kernel.ui.middleware.RequestNumberMiddleware",
+    "wutong.platforms.learning.records.door.middleware.XapiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "wutong.centres.identity.openid.middleware.OpenIDMiddleware",
     "csp.middleware.CSPMiddleware",

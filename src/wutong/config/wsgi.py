@@ -1,3 +1,4 @@
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -6,4 +7,7 @@ from wutong.config.parent import end_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wutong.config.settings")
 application = get_wsgi_application()
+# What was loaded stays: the collector need not look at it again and again.
+gc.collect()
+gc.freeze()
 end_with_parent()
