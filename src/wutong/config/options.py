@@ -71,6 +71,7 @@ OPTIONS = (
     Option(
         "mail", str, "", "smtp://user:password@host:port#sender for codes by mail; none: no codes are sent."
     ),
+    Option("api_rate", int, "600", "Requests that one caller of /api/v1/ may make in a minute."),
     Option("worker", flag, "yes", "Whether `serve` also does background work, or only pages."),
 )
 

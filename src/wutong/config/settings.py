@@ -24,7 +24,7 @@ INSTALLED_APPS = [
         f"wutong.kernel.{piece}"
         for piece in (
             "people", "audit", "event", "jobs", "codes", "files", "search",
-            "notice", "register", "process", "indicator", "ui",
+            "notice", "register", "process", "indicator", "api", "ui",
         )
     ],
     *MODULES,
@@ -146,6 +146,9 @@ MFA_TOTP_ISSUER = "Wutong"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not OPTION["https"]  # browsers allow it for localhost alone
 ALLAUTH_TRUSTED_PROXY_COUNT = OPTION["proxies"]
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Which function knows the tokens that programs send; none: sessions only.
+API_BEARER = ""
 
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

@@ -53,6 +53,15 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Opening:
+    """How a program begins a matter: what it says, and the module's action `do(actor, at=…, **form values)` that
+    returns the module's own row. Fields that were not sent are left out."""
+
+    form: type[forms.Form]
+    do: Callable[..., Any]
+
+
+@dataclass(frozen=True)
 class Process:
     """`model` is the module's own table with a one-to-one `case`; `describe(actor, subject)` gives the template
     and context of what is asked; `start` is the url name of the page where one begins, `may_start` who may."""
@@ -66,6 +75,7 @@ class Process:
     describe: Callable[..., Mapping[str, Any]]
     start: str = ""
     may_start: Predicate | None = None
+    opening: Opening | None = None
 
     def __post_init__(self) -> None:
         problem = check(self)

@@ -56,7 +56,10 @@ def problem_json(request: HttpRequest, error: WutongError) -> JsonResponse:
         "status": error.status,
         "detail": str(error.message),
         "code": error.code,
+        "rule": error.rule,
     }
+    if error.mend:
+        body["mend"] = str(error.mend)
     if error.fields:
         body["fields"] = {name: str(sentence) for name, sentence in error.fields.items()}
     return JsonResponse(
