@@ -9,6 +9,11 @@ class NotSignedIn(WutongError):
     code, status = "not_signed_in", 401
     sentence = _("请先登录，或者在 Authorization 里带上有效的令牌。")
 
+    def __init__(self, challenge: str = 'Bearer realm="wutong"') -> None:
+        """`challenge` is what WWW-Authenticate says (RFC 6750 §3)."""
+        super().__init__()
+        self.challenge = challenge
+
 
 class ScopeMissing(NotAllowed):
     code = "scope_missing"

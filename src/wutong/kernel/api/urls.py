@@ -64,8 +64,6 @@ def door(view: View) -> View:
         allowance, response = _let_in(request, lambda: view(request, *args, **kwargs))
         for name, value in allowance.headers.items():
             response[name] = value
-        if response.status_code == 401:
-            response["WWW-Authenticate"] = 'Bearer realm="wutong"'
         patch_cache_control(response, private=True, no_cache=True)
         return response
 
@@ -84,7 +82,7 @@ def _let_in(request: HttpRequest, view: Callable[[], HttpResponseBase]) -> tuple
     allowance = LIMITER.spend(key, time.time())
     if not allowance.granted:
         failure = TooMany()
-    return allowance, problem_json(request, failure) if failure else _answered(request, view)
+    return allowance, refusal(request, failure) if failure else _answered(request, view)
 
 
 def _answered(request: HttpRequest, view: Callable[[], HttpResponseBase]) -> HttpResponseBase:
@@ -92,15 +90,19 @@ def _answered(request: HttpRequest, view: Callable[[], HttpResponseBase]) -> Htt
         request.method = "GET"
     try:
         response = view()
-        if response.status_code == 405:
-            raise MethodMissing(response["Allow"])
-    except MethodMissing as error:
-        response = problem_json(request, error)
-        response["Allow"] = error.allow
+        return refusal(request, MethodMissing(response["Allow"])) if response.status_code == 405 else response
     except WutongError as error:
-        response = problem_json(request, error)
+        return refusal(request, error)
     except Http404:
-        response = problem_json(request, NotFound())
+        return refusal(request, NotFound())
+
+
+def refusal(request: HttpRequest, error: WutongError) -> HttpResponseBase:
+    response = problem_json(request, error)
+    if isinstance(error, MethodMissing):
+        response["Allow"] = error.allow
+    if isinstance(error, NotSignedIn):
+        response["WWW-Authenticate"] = error.challenge
     return response
 
 
