@@ -62,15 +62,26 @@ def bulk(request: HttpRequest, name: str, dry_run: bool = False) -> StreamingHtt
             raise Busy
         held.callback(TURN.release)
         answers = batch.rehearsed(lines) if dry_run else batch.taken(lines)
-        return Stream(_carried(answers), held.pop_all())
+        return Stream(answers, held.pop_all())
 
 
 class Stream(StreamingHttpResponse):
     """Gives back what it holds however it ends: read whole, cut off, or never begun."""
 
-    def __init__(self, answers: Iterator[bytes], held: ExitStack) -> None:
-        super().__init__(answers, content_type=NDJSON)
+    def __init__(self, answers: Iterator[Any], held: ExitStack) -> None:
         self.held = held
+        # The number and the language of the request end before its answer is streamed.
+        number, language = current_request_id(), translation.get_language()
+        super().__init__(self._lines(answers, number, language), content_type=NDJSON)
+
+    def _lines(self, answers: Iterator[Any], number: str, language: str | None) -> Iterator[bytes]:
+        set_request_id(number)
+        try:
+            with self.held, translation.override(language):
+                for each in answers:
+                    yield encoded(each) + b"\n"
+        finally:
+            set_request_id("")
 
     def close(self) -> None:
         super().close()
@@ -86,21 +97,6 @@ def receive(request: HttpRequest, file: IO[bytes]) -> None:
             raise TooLarge(mend=_("一次最多一万行、50 MB。"))
         file.write(part)
     file.seek(0)
-
-
-def _carried(answers: Iterator[Any]) -> Iterator[bytes]:
-    """The number and the language of the request, which end before its answer is streamed."""
-    return _told(answers, current_request_id(), translation.get_language())
-
-
-def _told(answers: Iterator[Any], number: str, language: str | None) -> Iterator[bytes]:
-    set_request_id(number)
-    try:
-        with translation.override(language):
-            for each in answers:
-                yield encoded(each) + b"\n"
-    finally:
-        set_request_id("")
 
 
 class Batch:

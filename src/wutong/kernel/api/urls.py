@@ -110,7 +110,7 @@ def address_of(request: HttpRequest) -> str:
     """As far away as the proxies in front can be believed."""
     trusted = settings.OPTION["proxies"]
     forwarded = request.headers.get("X-Forwarded-For", "").split(",")
-    return forwarded[-trusted].strip() if 0 < trusted <= len(forwarded) else request.META["REMOTE_ADDR"]
+    return forwarded[-trusted].strip() if 0 < trusted <= len(forwarded) else request.META.get("REMOTE_ADDR", "")
 
 
 operations = [pattern for pattern in api.urls[0] if pattern.name != "api-root"]
