@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wutong import __version__
 from wutong.config.databases import databases
+from wutong.config.logs import logging_of
 from wutong.config.modules import MODULES
 from wutong.config.options import read
 from wutong.config.secret import secret_key
@@ -42,6 +43,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "wutong.kernel.ui.middleware.RequestNumberMiddleware",
+    "wutong.config.metrics.MeasureMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -172,11 +174,4 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"django.request": {"level": "ERROR"}, "wutong": {"level": "INFO"}},
-}
+LOGGING = logging_of(OPTION["log"])

@@ -5,11 +5,13 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from wutong.config.health import healthz, readyz
+from wutong.config.metrics import metrics
 from wutong.kernel.module import REGISTRY
 
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", metrics),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("", include("wutong.kernel.ui.urls")),
     path("inbox/", include("wutong.kernel.process.urls")),

@@ -3,7 +3,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 from wutong.config.parent import end_with_parent
+from wutong.config.uploads import read_first
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wutong.config.settings")
-application = get_wsgi_application()
+application = read_first(get_wsgi_application())
 end_with_parent()

@@ -39,6 +39,13 @@ class Caller:
     client: str = ""
 
 
+def address_of(request: HttpRequest) -> str:
+    """Where a request comes from, as far away as the proxies in front can be believed."""
+    trusted = settings.OPTION["proxies"]
+    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    return forwarded[-trusted] if 0 < trusted <= len(forwarded) else request.META.get("REMOTE_ADDR", "")
+
+
 def caller_of(request: HttpRequest) -> Caller | None:
     """None for a stranger. A token that is no good is never made up for by a session: NotSignedIn."""
     if request.headers.get("Authorization"):

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -18,7 +17,7 @@ from ninja.parser import Parser
 
 from wutong.kernel.api import bulk, cases, codes, docs, people, registers
 from wutong.kernel.api.answers import decoded
-from wutong.kernel.api.caller import caller_of
+from wutong.kernel.api.caller import address_of, caller_of
 from wutong.kernel.api.errors import Malformed, MethodMissing, NotSignedIn, TooMany
 from wutong.kernel.api.limits import LIMITER, Allowance
 from wutong.kernel.errors import Invalid, NotFound, WutongError
@@ -104,13 +103,6 @@ def refusal(request: HttpRequest, error: WutongError) -> HttpResponseBase:
     if isinstance(error, NotSignedIn):
         response["WWW-Authenticate"] = error.challenge
     return response
-
-
-def address_of(request: HttpRequest) -> str:
-    """As far away as the proxies in front can be believed."""
-    trusted = settings.OPTION["proxies"]
-    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
-    return forwarded[-trusted].strip() if 0 < trusted <= len(forwarded) else request.META.get("REMOTE_ADDR", "")
 
 
 operations = [pattern for pattern in api.urls[0] if pattern.name != "api-root"]
