@@ -41,13 +41,18 @@ IF_MATCH, KEY = "If-Match", "Idempotency-Key"
 
 
 def text() -> bytes:
-    return _text(translation.get_language() or "", date.today())
+    return _kept(translation.get_language() or "", date.today())[0]
 
 
-@lru_cache(maxsize=8)
-def _text(language: str, day: date) -> bytes:
+def current() -> Document:
+    return _kept(translation.get_language() or "", date.today())[1]
+
+
+@lru_cache(maxsize=4)
+def _kept(language: str, day: date) -> tuple[bytes, Document]:
     """Code sets change from day to day, not from request to request."""
-    return encoded(document())
+    text = encoded(document())
+    return text, json.loads(text)
 
 
 def document() -> Document:
@@ -115,6 +120,7 @@ def _finished(path: str, method: str, operation: Document) -> Document:
     refusals += [doors.MethodMissing] if method == "delete" else []
     refusals += [doors.TooLarge, doors.Busy] if path.endswith("/bulk") else []
     made = {**operation, "responses": {**operation["responses"]}}
+    made["operationId"] = operation["operationId"].removeprefix("wutong_kernel_api_")
     for kind in refusals:
         made["responses"][str(kind.status)] = _refusal(kind)
     if method == "get" and condition and not path.endswith("/history/"):
@@ -160,7 +166,7 @@ def _of(register: Register, operation: Document) -> Document:
     for name in SUFFIX:
         text = text.replace(f'schemas/{name}"', f'schemas/{register.name}{SUFFIX[name]}"')
     made = json.loads(text)
-    name = made["operationId"].rpartition("_registers_")[2]
+    name = made["operationId"].rpartition("_")[2]
     made["parameters"] = [each for each in made["parameters"] if each["name"] != "name"]
     made["parameters"] += {"rows": _of_list, "row": _of_row}.get(name, lambda register: [])(register)
     titled = {"operationId": f"{name}_{register.name}", "tags": [register.name]}
