@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.action import RowsChanged
+from wutong.kernel.api.once import forget as forget_answers
 from wutong.kernel.event.delivery import forget_delivered
 from wutong.kernel.files.actions import sweep
 from wutong.kernel.indicator import jobs as indicators
@@ -25,6 +26,7 @@ from wutong.kernel.search import feed
 def tidy(progress: Any) -> None:
     forget_delivered(timezone.now())
     forget_old(timezone.now())
+    forget_answers(timezone.now())
 
 
 KERNEL = Module(

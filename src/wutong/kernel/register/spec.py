@@ -102,7 +102,7 @@ class Register:
     entry speaks of, or None; `save(actor, entry, at=…)` calls the actions and returns the row. `save`
     raises Invalid with a sentence per column, NotAllowed, Conflict. `fixed` columns say which row it is and
     stay as they are once it exists. `history` names further models whose
-    journal entries carry the same key.
+    journal entries carry the same key. `ends` is the column that says on which day a row ended.
     """
 
     name: str
@@ -122,11 +122,12 @@ class Register:
     order: tuple[str, ...] = ("pk",)
     history: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
+    ends: str = ""
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
         twice = {name for name in names if names.count(name) > 1}
-        unknown = set(self.key) - set(names)
+        unknown = {*self.key, *filter(None, [self.ends])} - set(names)
         if twice or unknown:
             raise ImproperlyConfigured(
                 f"register {self.name}: columns {sorted(twice or unknown)} are declared twice or not at all."
