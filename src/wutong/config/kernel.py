@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.action import RowsChanged
+from wutong.kernel.bulk import RowsLoaded
 from wutong.kernel.event.delivery import forget_delivered
 from wutong.kernel.files.actions import sweep
 from wutong.kernel.indicator import jobs as indicators
@@ -36,12 +37,14 @@ KERNEL = Module(
         CaseMoved,
         NoticePublished,
         RowsChanged,
+        RowsLoaded,
         OrganisationChanged,
         PersonMerged,
         PersonUnmerged,
     ),
     receivers=(
         Receiver(RowsChanged, feed.on_rows_changed),
+        Receiver(RowsLoaded, feed.on_rows_loaded),
         Receiver(NoticePublished, notices.on_published),
         Receiver(CaseMoved, letters.on_moved),
         Receiver(CaseHeldBy, letters.on_held),

@@ -12,6 +12,7 @@ from django.apps import apps
 from django.utils.translation import gettext as _
 
 from wutong.kernel.action import RowsChanged
+from wutong.kernel.bulk import RowsLoaded
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.search import index as on_disk
 from wutong.kernel.search.models import SearchQueue
@@ -29,9 +30,21 @@ def sources() -> dict[str, SearchSource]:
 
 def on_rows_changed(event: RowsChanged, event_id: int) -> None:
     """Receiver: only what some source is fed by is queued."""
-    wanted = {label for source in sources().values() for label in (source.label, *source.feeds)}
-    rows = [SearchQueue(label=label, row=pk) for label, pk in event.rows if label in wanted]
-    SearchQueue.objects.bulk_create(rows)
+    known = wanted()
+    SearchQueue.objects.bulk_create(
+        SearchQueue(label=label, row=pk) for label, pk in event.rows if label in known
+    )
+
+
+def on_rows_loaded(event: RowsLoaded, event_id: int) -> None:
+    """Receiver: the same for what was written in bulk."""
+    if event.label in wanted():
+        rows = (SearchQueue(label=event.label, row=pk) for pk in range(event.first, event.last + 1))
+        SearchQueue.objects.bulk_create(rows, batch_size=BATCH)
+
+
+def wanted() -> set[str]:
+    return {label for source in sources().values() for label in (source.label, *source.feeds)}
 
 
 def feed(progress: Callable[..., None] | None = None) -> str:
