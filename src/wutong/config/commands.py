@@ -8,6 +8,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,10 @@ def demo(given: argparse.Namespace) -> int:
     for module in REGISTRY:
         if module.demo:
             module.demo(seed=given.seed, password=password, say=print)
-    prepare.index()
+    for module in REGISTRY if given.scale != "town" else ():
+        if module.grow:
+            module.grow(seed=given.seed, scale=given.scale, say=partial(print, flush=True))
+    prepare.index(say=partial(print, flush=True))
     prepare.ready()
     print(f"演示城市已就绪 The demo city is ready ({time.monotonic() - began:.1f} s)")
     print(f"账号 accounts: {', '.join(prepare.DEMO_LOGINS)}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -123,6 +125,28 @@ def runs(keys: pl.Series) -> list[tuple[int, int]]:
         pl.col("key").first(), pl.col("key").last().alias("last")
     )
     return list(found.select("key", "last").iter_rows())
+
+
+@contextmanager
+def without_indexes(*tables: type[models.Model]) -> Iterator[None]:
+    """Secondary indexes are taken away and made again at the end: for a house that nobody uses yet."""
+    with connection.cursor() as cursor:
+        names = tuple(model._meta.db_table for model in tables)
+        cursor.execute(_INDEXES[connection.vendor].format(", ".join(["%s"] * len(names))), names)
+        found = cursor.fetchall()
+        for name, _definition in found:
+            cursor.execute(f"DROP INDEX {connection.ops.quote_name(name)}")
+    yield
+    with connection.cursor() as cursor:
+        for _name, definition in found:
+            cursor.execute(definition)
+
+
+_INDEXES = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ({})",
+    "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() "
+    "AND tablename IN ({}) AND indexname NOT IN (SELECT conname FROM pg_constraint)",
+}
 
 
 def take_turns(name: str) -> None:
