@@ -85,7 +85,7 @@ def _serving(commands: Commands) -> None:
     _command(commands, "worker", "do background work only, for a second process")
     _command(commands, "setup", "prepare the data folder: tables, code sets, the city and its districts")
     demo = _command(commands, "demo", "make a believable, deterministic demo city")
-    demo.add_argument("--scale", choices=("town",), default="town")
+    demo.add_argument("--scale", choices=("town", "district", "city"), default="town")
     demo.add_argument("--seed", type=int, default=2026)
     demo.add_argument("--password", help="for all demo accounts (default: one is generated)")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, QuerySet
@@ -13,6 +13,9 @@ from django.db.models import Model, QuerySet
 from wutong.kernel.errors import Sentence
 from wutong.kernel.policy import Actor, Predicate, holds
 from wutong.kernel.register.kinds import Kind, Text
+
+if TYPE_CHECKING:
+    from polars import Expr, Series
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,11 @@ class Register:
     raises Invalid with a sentence per column, NotAllowed, Conflict. `fixed` columns say which row it is and
     stay as they are once it exists. `history` names further models whose
     journal entries carry the same key. `ends` is the column that says on which day a row ended.
+
+    `check(entry)` holds the rules between the columns of one line: it asks no table, and raises Invalid. Large sheets
+    take two short cuts: lines for which `sure` (a polars expression over the columns) is true are not asked of `check`,
+    and `bulk(actor, lines, at=…)` takes a frame of lines at once. It answers for each `created`, `unchanged`, or null
+    for what it leaves to `save`.
     """
 
     name: str
@@ -123,6 +131,9 @@ class Register:
     history: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
     ends: str = ""
+    check: Callable[[Entry], None] | None = None
+    sure: Callable[[], Expr] | None = None
+    bulk: Callable[..., Series] | None = None
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
