@@ -40,7 +40,10 @@ __all__ = [
 
 
 def client(client_id: str) -> Client | None:
-    """The client in use by that id: one query. None for one that is unknown, in draft or suspended."""
+    """The client in use by that id, with what is kept of its secrets: one query.
+
+    None for one that is unknown, in draft or suspended.
+    """
     return clients.client(client_id)
 
 
@@ -57,4 +60,4 @@ def kept_client(actor: Actor, client_id: str) -> Client | None:
 
 def secret_holds(client: Client | None, secret: str, at: datetime) -> bool:
     """Whether the client shows one of its secrets. Takes the same for an unknown client, given as None."""
-    return credentials.holds(client.client_id if client else "", secret, at)
+    return credentials.holds(client, secret, at)

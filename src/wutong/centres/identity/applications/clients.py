@@ -1,15 +1,28 @@
 """Clients as the protocols see them: all that was approved, read in one query."""
 
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet, Subquery
 from django.db.models.functions import Length
 
 from wutong.centres.identity.applications.addresses import prefixes_of, redirect_allowed
 from wutong.centres.identity.applications.models import Application, ServicePrefix
+from wutong.kernel.prepared import Prepared, Text
 
 State = Application.State
+
+
+class KeptSecret(NamedTuple):
+    """What is kept of a secret of a client: its keyed hash, and from when to when it is good."""
+
+    pk: int
+    digest: bytes
+    expires: datetime | None
+    revoked: datetime | None
+    last_used: datetime | None
 
 
 @dataclass(frozen=True)
@@ -46,6 +59,7 @@ class Client:
     acr: str
     risk: str
     trusted: bool
+    secrets: tuple[KeptSecret, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def confidential(self) -> bool:
@@ -64,27 +78,37 @@ class Client:
 
 
 ELSEWHERE = {"organisation_name": "organisation__name", "organisation_path": "organisation__path"}
-COLUMNS = [ELSEWHERE.get(field.name, field.name) for field in fields(Client)]
+COLUMNS = [ELSEWHERE.get(each.name, each.name) for each in fields(Client) if each.name != "secrets"]
+OF_SECRETS = [f"secrets__{name}" for name in KeptSecret._fields]
 
 
 def client(client_id: str) -> Client | None:
-    return _read(_active().filter(client_id=client_id))
+    return _read(_named(Text(client_id)))
+
+
+@Prepared
+def _named(client_id: str) -> QuerySet:
+    """The client beside each of its secrets: who it is and whether it is the one are asked together."""
+    rows = _active().filter(client_id=client_id).order_by("secrets__pk")
+    return rows.values_list(*COLUMNS, *OF_SECRETS)
 
 
 def client_for_service(url: str) -> Client | None:
     """The client whose prefix is the longest that the address of a CAS service lies under."""
     prefixes = ServicePrefix.objects.unscoped("whose service this is").filter(prefix__in=prefixes_of(url))
     longest = prefixes.order_by(Length("prefix").desc()).values("application")[:1]
-    return _read(_active().filter(pk=Subquery(longest)))
+    return _read(_active().filter(pk=Subquery(longest)).values_list(*COLUMNS)[:1])
 
 
 def _active() -> QuerySet:
     return Application.objects.unscoped("a protocol asks who a client is").filter(state=State.ACTIVE)
 
 
-def _read(rows: QuerySet) -> Client | None:
-    found = rows.values_list(*COLUMNS).first()
-    if found is None:
+def _read(rows: Iterable[Any]) -> Client | None:
+    found = list(rows)
+    if not found:
         return None
-    values: Any = (tuple(value) if isinstance(value, list) else value for value in found)
-    return Client(*values)
+    end = len(COLUMNS)
+    values: Any = (tuple(value) if isinstance(value, list) else value for value in found[0][:end])
+    kept = tuple(KeptSecret(*row[end:]) for row in found if row[end:] and row[end] is not None)
+    return Client(*values, kept)

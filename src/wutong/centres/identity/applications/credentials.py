@@ -4,8 +4,7 @@ import hmac
 import secrets
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
+from wutong.centres.identity.applications.clients import Client, KeptSecret
 from wutong.centres.identity.applications.models import ClientSecret
 from wutong.kernel.people.keyring import keyring
 
@@ -13,7 +12,7 @@ CONTEXT = b"applications.secret\0"
 NOTED_EVERY = timedelta(hours=1)
 LONGEST = 200
 # What a secret of nobody is compared with: as much work, and never equal.
-NO_DIGEST = secrets.token_bytes(32)
+NOBODYS = KeptSecret(0, secrets.token_bytes(32), None, None, None)
 
 
 def new_secret() -> str:
@@ -25,14 +24,11 @@ def digest_of(secret: str) -> bytes:
     return hmac.digest(keyring().lookup, CONTEXT + secret.encode("utf-8", "surrogatepass"), "sha256")
 
 
-def holds(client_id: str, secret: str, at: datetime) -> bool:
+def holds(client: Client | None, secret: str, at: datetime) -> bool:
     """Whether this is a secret of the client now. The same work for a client without secrets, or unknown."""
-    live = Q(expires=None) | Q(expires__gt=at)
-    rows = ClientSecret.objects.unscoped("a client shows its secret").filter(
-        live, application__client_id=client_id, revoked=None
-    )
+    rows = [each for each in (client.secrets if client else ()) if is_good(each, at)]
     shown, found = digest_of(secret[:LONGEST]), None
-    for row in [*rows.order_by("pk"), ClientSecret(digest=NO_DIGEST)]:
+    for row in [*rows, NOBODYS]:
         if hmac.compare_digest(bytes(row.digest), shown):
             found = row
     if found is not None:
@@ -40,7 +36,11 @@ def holds(client_id: str, secret: str, at: datetime) -> bool:
     return found is not None
 
 
-def _note(row: ClientSecret, at: datetime) -> None:
+def is_good(row: KeptSecret, at: datetime) -> bool:
+    return row.revoked is None and (row.expires is None or row.expires > at)
+
+
+def _note(row: KeptSecret, at: datetime) -> None:
     """That a secret is in use is known to the hour: enough to see which one may be revoked."""
     if row.last_used is None or at - row.last_used >= NOTED_EVERY:
         ClientSecret.objects.unscoped("when it was last shown").filter(pk=row.pk).update(last_used=at)

@@ -69,23 +69,23 @@ def test_the_secret_is_nowhere_after_it_was_shown(small_town):
 
 def test_two_secrets_hold_while_one_takes_over_from_the_other(small_town):
     one = made(small_town)
-    at, client = timezone.now(), api.client(one.application.client_id)
+    at = timezone.now()
     second = actions.issue_secret(SYSTEM, one.application, at=at)
+    client = api.client(one.application.client_id)
     later = at + actions.OVERLAP
     assert [api.secret_holds(client, secret, at) for secret in (one.secret, second)] == [True, True]
     assert [api.secret_holds(client, secret, later) for secret in (one.secret, second)] == [False, True]
     row = ClientSecret.objects.unscoped(WHY).get(hint=second[-4:])
     actions.revoke_secret(SYSTEM, row, at=at)
-    assert not api.secret_holds(client, second, at)
+    assert not api.secret_holds(api.client(one.application.client_id), second, at)
 
 
 def test_when_a_secret_was_last_shown_is_written_once_an_hour(small_town, django_assert_num_queries):
     one, at = made(small_town), timezone.now()
-    client = api.client(one.application.client_id)
     with django_assert_num_queries(2):
-        api.secret_holds(client, one.secret, at)
+        api.secret_holds(api.client(one.application.client_id), one.secret, at)
     with django_assert_num_queries(1):
-        api.secret_holds(client, one.secret, at + timedelta(minutes=59))
+        api.secret_holds(api.client(one.application.client_id), one.secret, at + timedelta(minutes=59))
     assert ClientSecret.objects.unscoped(WHY).get().last_used == at
 
 
