@@ -4,6 +4,7 @@ import sys
 from importlib import import_module
 
 NAMES = {
+    "identity": "CPU of signing in to applications, PostgreSQL counted",
     "start": "set-up, restart, idle memory, CPU of a list page, a person page and a search",
     "openid": "CPU of tokens, userinfo and sign-in pages beside other providers, and of the opening of a term",
 }

@@ -7,12 +7,14 @@ from django.utils.translation import gettext as _
 
 from wutong.centres.identity.applications.claims import CLAIMS
 from wutong.centres.identity.applications.models import Application
+from wutong.centres.identity.applications.rules import only_cas
 
 FACTS = (
     "name", "purpose", "kind", "grants", "service_prefixes", "redirect_uris", "post_logout_redirect_uris",
     "backchannel_logout_uri", "reach", "audience", "claims", "user_claim", "scopes", "subject_type",
     "sector_identifier", "auth_method", "jwks", "id_token_alg", "require_par", "dpop_bound", "acr",
 )  # fmt: skip
+OPENID_ONLY = ("auth_method", "id_token_alg", "scopes")
 # Lists whose entries have names of their own.
 NAMED = {
     "grants": dict(Application.Grant.choices),
@@ -57,19 +59,16 @@ def label(name: str) -> str:
 
 def lines(application: Application) -> list[dict[str, str]]:
     """What there is to say, for the `facts` component."""
-    found = [(label(name), shown(application, name)) for name in FACTS if name != "name"]
+    left_out = {"name", *(OPENID_ONLY if only_cas(application) else ())}
+    found = [(label(name), shown(application, name)) for name in FACTS if name not in left_out]
     return [{"label": title, "value": text} for title, text in found if text]
 
 
 def differences(
     application: Application, before: Mapping[str, Any], proposed: Mapping[str, Any]
 ) -> list[dict[str, str]]:
-    """Before and after, for the `diff` component; facts that are empty on both sides say nothing."""
-    blank = Application(organisation=application.organisation, grants=[], subject_type="", kind="", reach="",
-                        auth_method="", id_token_alg="")  # fmt: skip
-    old = with_facts(application, before) if before else blank
-    new = with_facts(application, proposed)
-    rows = [
+    """Before and after, for the `diff` component."""
+    old, new = with_facts(application, before), with_facts(application, proposed)
+    return [
         {"label": label(name), "before": shown(old, name), "after": shown(new, name)} for name in proposed
     ]
-    return [row for row in rows if row["before"] or row["after"]]

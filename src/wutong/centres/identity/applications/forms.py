@@ -16,12 +16,13 @@ from wutong.kernel.people.models import Organisation
 
 WEIGHTS = {1: "", 2: _("个人信息"), 3: _("敏感信息，每次提供都记入审计日志")}
 LEVELS = (("", _("不限")), (PASSWORD, _("密码")), (TWO_FACTOR, _("密码加验证器")), (PASSKEY, _("通行密钥")))
+ADVANCED = _("高级设置")
 PARTS = (
     (_("应用"), ("organisation", "name", "purpose", "kind", "grants")),
     (_("地址"), ("service_prefixes", "redirect_uris", "post_logout_redirect_uris", "backchannel_logout_uri")),
     (_("用户与个人信息"), ("reach", "audience", "claims", "user_claim", "scopes", "acr")),
     (
-        _("高级设置"),
+        ADVANCED,
         (
             "auth_method",
             "jwks",
@@ -180,7 +181,11 @@ class ApplicationForm(forms.Form):
     def parts(self) -> list[dict[str, Any]]:
         """The fields in groups, as the page shows them."""
         return [
-            {"title": title, "fields": [self[name] for name in names if name in self.fields]}
+            {
+                "title": title,
+                "folded": title is ADVANCED and not any(name in self.errors for name in names),
+                "fields": [self[name] for name in names if name in self.fields],
+            }
             for title, names in PARTS
         ]
 

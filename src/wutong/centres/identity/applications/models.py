@@ -60,8 +60,8 @@ class Application(ScopedModel):
         NONE = "none", _("无")
 
     class Algorithm(models.TextChoices):
-        RS256 = "RS256"
-        ES256 = "ES256"
+        RS256 = "RS256", "RS256"
+        ES256 = "ES256", "ES256"
 
     class Risk(models.TextChoices):
         LOW = "low", _("低")

@@ -20,7 +20,7 @@ from wutong.centres.identity.applications import actions, review
 from wutong.centres.identity.applications.facts import lines
 from wutong.centres.identity.applications.forms import ApplicationForm
 from wutong.centres.identity.applications.models import KEEPERS, Application, ClientSecret, SignInDay
-from wutong.centres.identity.applications.process import TONES
+from wutong.centres.identity.applications.process import TONES, risk_text
 from wutong.centres.identity.applications.recipes import recipes
 from wutong.centres.identity.applications.rules import decides, keeps_application, risk_of
 from wutong.kernel.errors import NotFound, WutongError
@@ -89,12 +89,19 @@ def _form(request: HttpRequest, application: Application | None) -> HttpResponse
         try:
             return _kept(request, form, application, where)
         except WutongError as error:
-            known = [(name, text) for name, text in error.fields.items() if name in form.fields]
-            for name, text in known or [(None, error.message)]:
-                form.add_error(name, str(text))
+            _tell(form, error)
     state = application.state if application else Application.State.DRAFT
     context = {"form": form, "application": application, "draft": state == Application.State.DRAFT}
     return render(request, "applications/form.html", context, status=422 if form.errors else 200)
+
+
+def _tell(form: ApplicationForm, error: WutongError) -> None:
+    """At the field where there is one, so that it can be mended there."""
+    at_fields = {name: text for name, text in error.fields.items() if name in form.fields}
+    for name, text in at_fields.items():
+        form.add_error(name, str(text))
+    if not at_fields:
+        form.add_error(None, str(error.message))
 
 
 def _kept(
@@ -123,6 +130,7 @@ def detail(request: HttpRequest, client_id: str) -> HttpResponse:
         "state_tone": STATES[one.state],
         "risk": risk_of(one),
         "risk_tone": TONES[one.risk],
+        "risk_text": risk_text(one),
         "keeps": keeps_application(request.actor, one),
         "decides": decides(request.actor, one),
         "cases": _cases(one),
@@ -150,7 +158,7 @@ def _statistics(one: Application) -> dict[str, Any]:
     sums = {row["day"]: row for row in rows.values("day").annotate(count=Sum("count"), people=Sum("people"))}
     counts = [sums[day]["count"] if day in sums else 0 for day in days]
     return {
-        "labels": [formats.date_format(day, "MONTH_DAY_FORMAT") for day in days],
+        "labels": [f"{day.month}/{day.day}" for day in days],
         "counts": counts,
         "total": sum(counts),
         "today_people": sums[today]["people"] if today in sums else 0,
@@ -213,6 +221,8 @@ def settings(request: HttpRequest, client_id: str) -> HttpResponse:
         "application": one,
         "centre": centre,
         "recipes": recipes(one, centre),
+        # The address of the protocol's own page: a promise to the outside, so it may be known here.
+        "cas_trial": f"/cas/try/{one.client_id}/" if "cas" in one.grants and one.state == "active" else "",
         "needs_secret": actions.needs_secret(one),
     }
     return render(request, "applications/settings.html", context)

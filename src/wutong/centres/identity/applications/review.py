@@ -13,8 +13,8 @@ from wutong.kernel.action import action, change, create
 from wutong.kernel.errors import Conflict, Invalid
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.people.models import Organisation
-from wutong.kernel.policy import SYSTEM, Actor
-from wutong.kernel.process.engine import open_case, take
+from wutong.kernel.policy import Actor
+from wutong.kernel.process.engine import open_case
 
 State, Risk = Application.State, Application.Risk
 
@@ -52,7 +52,8 @@ def ask(
     wanted = with_facts(application, proposed)
     require_sound(wanted)
     risk = risk_of(wanted).level
-    process = REGISTRY.process("application")
+    near = risk != Risk.HIGH and below_district(application.organisation)
+    process = REGISTRY.process("application" if near else "application_city")
     case = open_case(actor, application.organisation, process=process, title=wanted.name, at=at)
     made = create(
         Registration(
@@ -61,8 +62,6 @@ def ask(
     )
     if application.state == State.DRAFT:
         change(application, state=State.IN_REVIEW)
-    if risk != Risk.HIGH and below_district(application.organisation):
-        take(SYSTEM, case, step="to_district", at=at)
     return made
 
 

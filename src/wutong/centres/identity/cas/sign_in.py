@@ -69,16 +69,21 @@ def enough(session: Any, wish: Wish, client: applications.Client, *, fresh: bool
     return strong and (fresh or not wish.renew)
 
 
-def ticket_for(
-    request: HttpRequest, session: Any, wish: Wish, client: applications.Client, *, fresh: bool, at: datetime
-) -> str:
+def admit(session: Any, client: applications.Client, at: datetime) -> None:
     """NotForYou if the person is none of those whom the service is for."""
     person, username = session.account.person, session.account.username
     if not applications.admits(client, person, at):
         raise NotForYou(_("这个应用不对您开放。如需使用，请联系应用的所属单位。"))
     if not applications.user_name(client, person, username=username, at=at):
         raise NotForYou(_("这个应用按教师号或学籍号识别用户，您没有登记这样的号码。"))
+
+
+def ticket_for(
+    request: HttpRequest, session: Any, wish: Wish, client: applications.Client, *, fresh: bool, at: datetime
+) -> str:
+    admit(session, client, at)
     request.session.pop(KEY, None)
+    person, username = session.account.person, session.account.username
     facts = {"sid": session.sid, "client_id": client.client_id, "person_id": person.pk, "username": username}
     ticket = tickets.issue(wish.service, at=at, fresh=fresh, auth_time=session.auth_time, **facts)
     applications.signed_in(client.client_id, person.pk, "cas", at)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from wutong.centres.identity.cas import views
+from wutong.centres.identity.cas import trial, views
 
 app_name = "cas"
 urlpatterns = [
@@ -12,4 +12,5 @@ urlpatterns = [
     path("cas/p3/serviceValidate", views.p3_service_validate, name="p3_service_validate"),
     path("cas/p3/proxyValidate", views.p3_proxy_validate, name="p3_proxy_validate"),
     path("cas/proxy", views.proxy, name="proxy"),
+    path("cas/try/<slug:client_id>/", trial.trial, name="try"),
 ]

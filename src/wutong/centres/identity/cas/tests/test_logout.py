@@ -13,7 +13,6 @@ from django.test import Client
 from django.utils import timezone
 
 from wutong.centres.identity.accounts import api as accounts
-from wutong.centres.identity.accounts.sessions import expire
 from wutong.centres.identity.cas.models import GrantingTicket, ServiceSession, Ticket
 from wutong.centres.identity.cas.tests.test_protocol import ask, register, sign_in, ticket_in, wish
 from wutong.kernel.event.delivery import deliver_waiting
@@ -120,7 +119,7 @@ def test_an_administrator_ends_it_from_elsewhere(address, service, small_town):
 
 def test_so_does_the_end_of_its_time(address, service):
     _browser, ticket = enter(address)
-    expire(at=timezone.now() + timedelta(days=1))
+    known_jobs()["accounts.expire_sessions"].run(None, at=timezone.now() + timedelta(days=1))
     settle()
     assert ended(service) == [("/app", ticket)]
 

@@ -11,7 +11,6 @@ from django.test import Client
 from django.utils import timezone
 
 from wutong.centres.identity.applications.api import create_client
-from wutong.centres.identity.applications.models import Application, SignInDay
 from wutong.centres.identity.cas import tickets
 from wutong.centres.identity.cas.models import ServiceSession, Ticket
 from wutong.kernel.audit.models import AuditEntry
@@ -34,6 +33,13 @@ def no_earlier_tries():
 def register(town, prefix=PREFIX, *, name="图书馆", where="gaoan", **facts):
     values = {"grants": ["cas"], "service_prefixes": [prefix], "auth_method": "none", "reach": "all", **facts}
     return create_client(SYSTEM, town.place(where), name=name, **values).application
+
+
+def alter(application, **facts):
+    """As if it had been approved so."""
+    for name, value in facts.items():
+        setattr(application, name, value)
+    application.save()
 
 
 @pytest.fixture
@@ -143,12 +149,12 @@ def test_a_service_that_is_not_registered_gets_no_browser(clerk, service, gatewa
 
 
 def test_a_suspended_service_gets_no_browser(clerk, library):
-    Application.objects.unscoped(WHY).update(state="suspended")
+    alter(library, state="suspended")
     assert wish(clerk).status_code == 403
 
 
 def test_an_openid_client_is_no_cas_service(clerk, library):
-    Application.objects.unscoped(WHY).update(grants=["authorization_code"])
+    alter(library, grants=["authorization_code"])
     assert wish(clerk).status_code == 403
 
 
@@ -237,9 +243,7 @@ def test_only_those_it_is_for_go_in(small_town, facts, inside, outside):
 
 def test_a_sign_in_is_counted_for_its_day(clerk, library):
     wish(clerk), wish(clerk)
-    assert list(SignInDay.objects.unscoped(WHY).values_list("application", "count", "people")) == [
-        (library.pk, 2, 1)
-    ]
+    assert list(library.days.unscoped(WHY).values_list("count", "people")) == [(2, 1)]
 
 
 # Validation.
@@ -351,9 +355,9 @@ def test_renew_is_enforced_at_validation_too(clerk):
     assert code_in(ask("serviceValidate", ticket=ticket)) == "INVALID_TICKET"
 
 
-def test_a_service_that_was_suspended_meanwhile_gets_no_answer(clerk):
+def test_a_service_that_was_suspended_meanwhile_gets_no_answer(clerk, library):
     ticket = ticket_in(wish(clerk))
-    Application.objects.unscoped(WHY).update(state="suspended")
+    alter(library, state="suspended")
     assert code_in(ask("serviceValidate", ticket=ticket)) == "INVALID_SERVICE"
 
 

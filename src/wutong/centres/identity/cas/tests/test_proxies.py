@@ -11,11 +11,11 @@ from django.core.cache import cache
 from django.test import Client
 
 from tools.certificates import authority
-from wutong.centres.identity.applications.models import Application
 from wutong.centres.identity.cas.models import GrantingTicket
 from wutong.centres.identity.cas.tests.test_protocol import (
     NS,
     OTHER,
+    alter,
     ask,
     code_in,
     register,
@@ -28,7 +28,6 @@ from wutong.centres.identity.cas.tests.test_protocol import (
 from wutong.kernel.event.delivery import deliver_waiting
 
 pytestmark = pytest.mark.django_db(databases="__all__")
-WHY = "looked at by a test"
 
 
 class Portal(BaseHTTPRequestHandler):
@@ -63,8 +62,8 @@ def portal(tmp_path, monkeypatch) -> Iterator[HTTPServer]:
 @pytest.fixture
 def clerk(small_town, portal) -> Client:
     cache.clear()
-    register(small_town, portal.url, name="门户", grants=["cas", "cas_proxy"])
-    register(small_town, OTHER, name="食堂")
+    portal.application = register(small_town, portal.url, name="门户", grants=["cas", "cas_proxy"])
+    portal.other = register(small_town, OTHER, name="食堂")
     browser = Client()
     sign_in(browser, "clerk")
     return browser
@@ -116,7 +115,7 @@ def test_a_ticket_of_a_browser_is_validated_here_too_and_names_no_proxy(clerk, p
 
 
 def test_who_was_not_approved_to_act_for_people_does_not(clerk, portal):
-    Application.objects.unscoped(WHY).filter(name="门户").update(grants=["cas"])
+    alter(portal.application, grants=["cas"])
     ticket = ticket_in(wish(clerk, portal.url))
     answer = ask("serviceValidate", portal.url, ticket=ticket, pgtUrl=f"{portal.url}/callback")
     assert code_in(answer) == "INVALID_PROXY_CALLBACK"
@@ -152,7 +151,7 @@ def test_a_callback_that_does_not_take_it_gets_no_granting_ticket(clerk, portal,
 def test_a_target_must_be_registered_and_for_this_person(clerk, portal, small_town):
     pgt = granted(clerk, portal)
     assert proxy_code(pgt, "https://evil.example/") == "UNAUTHORIZED_SERVICE"
-    Application.objects.unscoped(WHY).filter(name="食堂").update(audience=["pupil"])
+    alter(portal.other, audience=["pupil"])
     assert proxy_code(pgt) == "UNAUTHORIZED_SERVICE"
 
 
