@@ -103,10 +103,12 @@ def cost(server: int, database: int, work: Callable[[int], Any], times: int = TI
     """CPU milliseconds of all server processes for one piece of work."""
     for number in range(warm_up):
         work(number)
-    before = cpu(server, database)
+    before = cpu_ms(server), cpu_ms(database)
     for number in range(times):
         work(number)
-    return (cpu(server, database) - before) / times
+    spent = [(now - then) / times for now, then in zip((cpu_ms(server), cpu_ms(database)), before, strict=True)]
+    print(f"  web {spent[0]:.2f} ms, database {spent[1]:.2f} ms", flush=True)
+    return sum(spent)
 
 
 @contextmanager

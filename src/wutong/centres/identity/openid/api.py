@@ -28,7 +28,7 @@ class Bearer:
 
 
 def bearer(request: HttpRequest) -> Bearer | None:
-    """Who shows the token in `Authorization: Bearer` or `DPoP`: two queries.
+    """Who shows the token in `Authorization: Bearer` or `DPoP`: one query.
 
     None without such a header. `TokenRefused` (with `status` and `challenge`, the text for WWW-Authenticate) for a
     token that is unknown, expired, revoked, of a suspended application, or shown without the key it is bound to. The
