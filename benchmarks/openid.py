@@ -29,7 +29,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import psycopg
 
-from benchmarks.processes import cpu_ms, machine, stat, tree
+from benchmarks.processes import cpu_ms, machine, stat
 from benchmarks.start import Visitor
 from tools import postgres
 from tools.town import end, serving, wutong
@@ -78,7 +78,9 @@ class Caller:
     def __init__(self, port: int) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
 
-    def ask(self, method: str, path: str, form: dict[str, str] | None = None, **headers: str) -> dict[str, Any]:
+    def ask(
+        self, method: str, path: str, form: dict[str, str] | None = None, **headers: str
+    ) -> dict[str, Any]:
         typed = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
         self.connection.request(method, path, urlencode(form) if form else None, {**typed, **headers})
         answer = self.connection.getresponse()
@@ -99,14 +101,18 @@ def cpu(server: int, database: int) -> float:
     return cpu_ms(server) + cpu_ms(database)
 
 
-def cost(server: int, database: int, work: Callable[[int], Any], times: int = TIMES, warm_up: int = WARM_UP) -> float:
+def cost(
+    server: int, database: int, work: Callable[[int], Any], times: int = TIMES, warm_up: int = WARM_UP
+) -> float:
     """CPU milliseconds of all server processes for one piece of work."""
     for number in range(warm_up):
         work(number)
     before = cpu_ms(server), cpu_ms(database)
     for number in range(times):
         work(number)
-    spent = [(now - then) / times for now, then in zip((cpu_ms(server), cpu_ms(database)), before, strict=True)]
+    spent = [
+        (now - then) / times for now, then in zip((cpu_ms(server), cpu_ms(database)), before, strict=True)
+    ]
     print(f"  web {spent[0]:.2f} ms, database {spent[1]:.2f} ms", flush=True)
     return sum(spent)
 
@@ -178,11 +184,15 @@ class Party:
         return {"Cookie": "; ".join(f"{name}={value}" for name, value in self.browser.cookies.items())}
 
     def exchange(self, code: str) -> dict[str, Any]:
-        form = self.house.form(grant_type="authorization_code", code=code, redirect_uri=CALLBACK, code_verifier=self.verifier)
+        form = self.house.form(
+            grant_type="authorization_code", code=code, redirect_uri=CALLBACK, code_verifier=self.verifier
+        )
         return self.caller.ask("POST", "/oauth/token", form)
 
     def machine(self, _number: int = 0) -> dict[str, Any]:
-        return self.caller.ask("POST", "/oauth/token", self.house.form(grant_type="client_credentials", scope="reading"))
+        return self.caller.ask(
+            "POST", "/oauth/token", self.house.form(grant_type="client_credentials", scope="reading")
+        )
 
 
 def measured(house: House) -> dict[str, float]:
@@ -201,7 +211,11 @@ def measured(house: House) -> dict[str, float]:
     found["userinfo"] = of(lambda _number: party.caller.ask("GET", "/oauth/userinfo", None, **bearer))
     asked = house.form(token=token)
     found["introspection"] = of(lambda _number: party.caller.ask("POST", "/oauth/introspect", asked))
-    found["sign-in page"] = of(lambda _number: Visitor.page(stranger, "/accounts/login/")) if (stranger := Visitor(house.port)) else 0
+    found["sign-in page"] = (
+        of(lambda _number: Visitor.page(stranger, "/accounts/login/"))
+        if (stranger := Visitor(house.port))
+        else 0
+    )
     empty = Visitor(house.port)
     found["empty view `/healthz` (reference)"] = of(lambda _number: empty.page("/healthz"))
     return found
@@ -226,12 +240,24 @@ def toolkit() -> Iterator[tuple[int, int, int, list[dict[str, str]]]]:
         subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
         python = folder / "venv/bin/python"
         packages = ["django>=5.2,<5.3", "django-oauth-toolkit", "granian", "psycopg[binary]"]
-        subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *packages], check=True)
+        subprocess.run(
+            [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *packages], check=True
+        )
         shutil.copy(PEERS / "toolkit.py", folder / "toolkit.py")
         environment = os.environ | {"PEER_DATABASE": address}
-        done = subprocess.run([python, "toolkit.py"], cwd=folder, env=environment, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [python, "toolkit.py"], cwd=folder, env=environment, capture_output=True, text=True, check=True
+        )
         port = postgres.free_port()
-        command = [folder / "venv/bin/granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+        command = [
+            folder / "venv/bin/granian",
+            "--interface",
+            "wsgi",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+        ]
         command += ["--workers", "1", "--blocking-threads", "2", "--no-ws", "toolkit:application"]
         process = stack.enter_context(running(command, folder, environment, port))
         yield port, process.pid, postmaster(address), json.loads(done.stdout.splitlines()[-1])
@@ -242,15 +268,21 @@ def node() -> Iterator[tuple[int, int, dict[str, str]]]:
     """npm's oidc-provider with opaque tokens, everything in memory: port, process, form."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wutong-node-")))
-        subprocess.run(["npm", "install", "--silent", "--no-fund", "--no-audit", "oidc-provider"], cwd=folder, check=True)
+        subprocess.run(
+            ["npm", "install", "--silent", "--no-fund", "--no-audit", "oidc-provider"], cwd=folder, check=True
+        )
         shutil.copy(PEERS / "provider.mjs", folder / "provider.mjs")
         port = postgres.free_port()
-        process = stack.enter_context(running(["node", "provider.mjs", str(port)], folder, dict(os.environ), port))
+        process = stack.enter_context(
+            running(["node", "provider.mjs", str(port)], folder, dict(os.environ), port)
+        )
         yield port, process.pid, {"client_id": "machine", "client_secret": "a-secret-of-the-benchmark"}
 
 
 @contextmanager
-def running(command: list[Any], folder: Path, environment: dict[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    command: list[Any], folder: Path, environment: dict[str, str], port: int
+) -> Iterator[subprocess.Popen[bytes]]:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
     try:
@@ -271,13 +303,18 @@ def peers() -> list[Row]:
     rows = []
     with toolkit() as (port, pid, database, forms):
         caller = Caller(port)
-        for title, form, times in (("as shipped", forms[0], 20), ("with `hash_client_secret` off", forms[1], TIMES)):
+        for title, form, times in (
+            ("as shipped", forms[0], 20),
+            ("with `hash_client_secret` off", forms[1], TIMES),
+        ):
             one = cost(pid, database, lambda _n, form=form: caller.ask("POST", "/o/token/", form), times, 10)
             rows.append((f"client-credentials token, django-oauth-toolkit {title}", f"{one:.2f} ms", ""))
     with node() as (port, pid, form):
         caller = Caller(port)
         asked = {"grant_type": "client_credentials", **form}
-        one = cost(pid, pid, lambda _n: caller.ask("POST", "/token", asked), TIMES, 200) / 2  # counted twice: no database
+        one = (
+            cost(pid, pid, lambda _n: caller.ask("POST", "/token", asked), TIMES, 200) / 2
+        )  # counted twice: no database
         rows.append(("client-credentials token, npm oidc-provider, in memory", f"{one:.2f} ms", ""))
     return rows
 
@@ -293,7 +330,9 @@ def opening_day(house: House, people: int = 1_000) -> list[Row]:
     asker = threading.Thread(target=lambda: seen.extend(until(party, over)))
     asker.start()
     began, inside = time.monotonic(), []
-    threads = [threading.Thread(target=lambda n=n: inside.append(enter(house, n))) for n in range(1, people + 1)]
+    threads = [
+        threading.Thread(target=lambda n=n: inside.append(enter(house, n))) for n in range(1, people + 1)
+    ]
     for each in threads:
         each.start()
     for each in threads:
@@ -304,7 +343,11 @@ def opening_day(house: House, people: int = 1_000) -> list[Row]:
     busy = sorted(seen)
     return [
         (f"{people} sign-ins at once: inside", f"{sum(inside)} of {people} in {took:.0f} s", "none lost"),
-        ("token for a machine meanwhile, p99", f"{p99(busy):.0f} ms wall of {len(busy)}, {p99(idle):.0f} ms idle", "≤ 3 ×"),
+        (
+            "token for a machine meanwhile, p99",
+            f"{p99(busy):.0f} ms wall of {len(busy)}, {p99(idle):.0f} ms idle",
+            "≤ 3 ×",
+        ),
     ]
 
 
@@ -368,7 +411,14 @@ def main(arguments: list[str]) -> int:
     if given.people > 10_000:
         with house(given.people) as large:
             many = measured(large)
-        rows += [(f"{name}, {given.people:,} accounts", f"{many[name]:.2f} ms, {many[name] / few[name]:.2f} ×", "≤ 1.2 ×") for name in few]
+        rows += [
+            (
+                f"{name}, {given.people:,} accounts",
+                f"{many[name]:.2f} ms, {many[name] / few[name]:.2f} ×",
+                "≤ 1.2 ×",
+            )
+            for name in few
+        ]
     rows += [] if given.without_peers else peers()
     print("\n| what | CPU | limit |\n| --- | --- | --- |")
     for row in rows:

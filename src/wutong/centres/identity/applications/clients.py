@@ -109,7 +109,7 @@ def _read(rows: Iterable[Any]) -> Client | None:
     if not found:
         return None
     end = len(COLUMNS)
-    facts = {
+    facts: dict[str, Any] = {
         each.name: tuple(value) if isinstance(value, list) else value
         for each, value in zip(fields(Client), found[0][:end], strict=False)
     }
