@@ -8,4 +8,7 @@ MODULES = [
     "wutong.centres.identity.openid",
     "wutong.centres.identity.cas",
     "wutong.platforms.governance.portal",
+    "wutong.platforms.governance.enrolment",
+    "wutong.platforms.governance.processes",
+    "wutong.platforms.learning.records",
 ]
