@@ -20,6 +20,7 @@ from django.utils import timezone
 django.setup()
 
 from wutong.centres.identity.applications import api as applications  # noqa: E402  # likewise
+from wutong.centres.identity.openid import api as openid  # noqa: E402  # likewise
 from wutong.config import backup as copies  # noqa: E402  # models exist only after the set-up
 from wutong.config import checks, prepare  # noqa: E402  # likewise
 from wutong.config.archive import Refused  # noqa: E402  # likewise
@@ -200,6 +201,12 @@ def audit(given: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 1
+
+
+def keys(given: argparse.Namespace) -> int:
+    prepare.ready()
+    print(json.dumps({"keys": openid.rotate_keys(now=given.now)}))
+    return 0
 
 
 def backup(given: argparse.Namespace) -> int:
