@@ -91,7 +91,7 @@ def market(students: int, schools: int, *, seed: int = 1) -> Market:
     a student. Some tenth of the students stays without a seat, so that refusals chain."""
     draw = random.Random(seed)
     names = [f"c{number:04}" for number in range(schools)]
-    weights = list(accumulate(4 - 3 * number / schools for number in range(schools)))
+    weights = list(accumulate(1 / (1 + 9 * number / schools) for number in range(schools)))
     wishes = {f"s{number:06}": some(draw, names, weights) for number in range(students)}
     lists: dict[str, list[str]] = {name: [] for name in names}
     for student, wished in wishes.items():

@@ -65,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--data", help="folder that holds everything (default ./var)")
     top.add_argument("--database", help="sqlite, or a postgresql:// address")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_serving, _tables, _copies, _checks, _calculations):
+    for add in (_serving, _tables, _clients, _keys, _copies, _checks, _calculations):
         add(commands)
     return top
 
@@ -85,7 +85,7 @@ def _serving(commands: Commands) -> None:
     _command(commands, "worker", "do background work only, for a second process")
     _command(commands, "setup", "prepare the data folder: tables, code sets, the city and its districts")
     demo = _command(commands, "demo", "make a believable, deterministic demo city")
-    demo.add_argument("--scale", choices=("town",), default="town")
+    demo.add_argument("--scale", choices=("town", "district", "city"), default="town")
     demo.add_argument("--seed", type=int, default=2026)
     demo.add_argument("--password", help="for all demo accounts (default: one is generated)")
 
@@ -100,6 +100,29 @@ def _tables(commands: Commands) -> None:
     write = _command(commands, "export", "write a register to a CSV or XLSX sheet")
     write.add_argument("register")
     write.add_argument("file")
+
+
+def _clients(commands: Commands) -> None:
+    client = _command(commands, "client", "applications that stand behind the centre")
+    client.add_argument("what", choices=("create",))
+    client.add_argument("--name", required=True, help="what people call the application")
+    client.add_argument("--grant", required=True, choices=("client_credentials", "authorization_code", "cas"))
+    client.add_argument("--scope", default="", help="what it may ask for, with blanks between")
+    client.add_argument(
+        "--redirect-uri",
+        action="append",
+        default=[],
+        help="where answers go, may be repeated; with cas the prefix of the service address",
+    )
+    client.add_argument("--organisation", metavar="CODE", help="whose it is (default: the city)")
+
+
+def _keys(commands: Commands) -> None:
+    key = _command(commands, "xapi-key", "let learning software into the learning record store")
+    key.add_argument("what", choices=("create",))
+    key.add_argument("--name", required=True)
+    key.add_argument("--scope", required=True, action="append", help="what it may do; may be given again")
+    key.add_argument("--organisation", metavar="CODE", help="whose store (default: the city's)")
 
 
 def _copies(commands: Commands) -> None:

@@ -1,4 +1,4 @@
-"""Where records lie: three SQLite files so that writers do not wait for each other, or one PostgreSQL."""
+"""Where records lie: four SQLite files so that writers do not wait for each other, or one PostgreSQL."""
 
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,12 @@ from django.conf import settings
 PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32000;"
 )
+# Whose name was erased there must not be found in the free pages of the file.
+WIPED = PRAGMAS + " PRAGMA secure_delete=ON;"
 # What sessions and progress bars say may be lost with the power, not with the process.
 LIGHT = PRAGMAS.replace("FULL", "NORMAL")
-APART = {"jobs": "jobs", "sessions": "sessions", "django_cache": "sessions"}
+# `records.store` is no app: tables of plain SQL that a migration makes with this hint.
+APART = {"jobs": "jobs", "sessions": "sessions", "django_cache": "sessions", "records.store": "records"}
 
 
 def databases(url: str, data: Path) -> dict[str, dict[str, Any]]:
@@ -21,6 +24,7 @@ def databases(url: str, data: Path) -> dict[str, dict[str, Any]]:
         "default": sqlite(data / "wutong.sqlite3", PRAGMAS),
         "jobs": sqlite(data / "jobs.sqlite3", LIGHT),
         "sessions": sqlite(data / "sessions.sqlite3", LIGHT),
+        "records": sqlite(data / "records.sqlite3", WIPED),
     }
 
 
@@ -52,7 +56,7 @@ def postgresql(url: str) -> dict[str, Any]:
 
 
 class Router:
-    """Sends jobs and sessions to their own files where there are any."""
+    """Sends jobs and sessions to their own files where there are any, and tables without a model where they say."""
 
     def _home(self, app_label: str) -> str:
         home = APART.get(app_label, "default")
@@ -64,4 +68,4 @@ class Router:
     db_for_write = db_for_read
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
-        return db == self._home(app_label)
+        return db == self._home(hints.get("home", app_label))

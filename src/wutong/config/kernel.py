@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.action import RowsChanged
+from wutong.kernel.api.once import forget as forget_answers
+from wutong.kernel.bulk import RowsLoaded
 from wutong.kernel.event.delivery import forget_delivered
 from wutong.kernel.files.actions import sweep
 from wutong.kernel.indicator import jobs as indicators
@@ -25,6 +27,7 @@ from wutong.kernel.search import feed
 def tidy(progress: Any) -> None:
     forget_delivered(timezone.now())
     forget_old(timezone.now())
+    forget_answers(timezone.now())
 
 
 KERNEL = Module(
@@ -37,12 +40,14 @@ KERNEL = Module(
         NoticePublished,
         ObjectionDecided,
         RowsChanged,
+        RowsLoaded,
         OrganisationChanged,
         PersonMerged,
         PersonUnmerged,
     ),
     receivers=(
         Receiver(RowsChanged, feed.on_rows_changed),
+        Receiver(RowsLoaded, feed.on_rows_loaded),
         Receiver(NoticePublished, notices.on_published),
         Receiver(CaseMoved, letters.on_moved),
         Receiver(CaseHeldBy, letters.on_held),

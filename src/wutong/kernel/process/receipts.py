@@ -1,6 +1,7 @@
 """Receipts: what a person takes home, and how anybody tells whether it is genuine.
 
-Codes are keyed digests: nothing is stored for them, and who has no key makes none up. A check code is of the case
+Codes are digests under the look-up key of the house, which is never rotated (ADR 0026): nothing is stored for them, and
+who has no key makes none up. A check code is of the case
 and opens its progress; the code of a receipt is of one line of the timeline, so that what it says is what was so then.
 """
 
@@ -11,9 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
 
-from django.conf import settings
-from django.utils.crypto import salted_hmac
-
+from wutong.kernel.people.keyring import keyring
 from wutong.kernel.process.engine import process_of
 from wutong.kernel.process.models import Case, CaseEvent
 
@@ -31,23 +30,23 @@ class Receipt:
 
 
 def check_code(case: Case) -> str:
-    return _code("progress", case.number, CHECK, settings.SECRET_KEY)
+    return _code("progress", case.number, CHECK)
 
 
 def is_check_code(case: Case, given: str) -> bool:
-    return any(same(given, _code("progress", case.number, CHECK, key)) for key in _keys())
+    return same(given, check_code(case))
 
 
 def receipt_of(case: Case) -> Receipt:
     """Of the last thing that moved the case."""
-    return _receipt(case, _moves(case)[-1], settings.SECRET_KEY)
+    return _receipt(case, _moves(case)[-1])
 
 
 def genuine(number: str, code: str) -> Receipt | None:
     """The receipt that has this number and code, as it was given out; None if we gave out none such."""
     rows = Case.objects.unscoped("by number and code, both of which must be known")
     case = rows.filter(number=plain(number)).select_related("organisation", "process_version").first()
-    found = (_receipt(case, move, key) for key in _keys() for move in _moves(case)) if case else ()
+    found = (_receipt(case, move) for move in _moves(case)) if case else ()
     return next((receipt for receipt in found if same(code, receipt.code)), None)
 
 
@@ -67,19 +66,15 @@ def _moves(case: Case) -> list[CaseEvent]:
     )
 
 
-def _receipt(case: Case, move: CaseEvent, key: str) -> Receipt:
+def _receipt(case: Case, move: CaseEvent) -> Receipt:
     said = f"{case.number}|{move.pk}|{move.target}|{move.at.timestamp():.6f}"
-    state = str(process_of(case).state(move.target).title)
-    return Receipt(case, move.at, state, _code("receipt", said, RECEIPT, key))
+    return Receipt(
+        case, move.at, str(process_of(case).state(move.target).title), _code("receipt", said, RECEIPT)
+    )
 
 
-def _keys() -> list[str]:
-    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-
-
-def _code(purpose: str, text: str, length: int, key: str) -> str:
+def _code(purpose: str, text: str, length: int) -> str:
     """Letters and the digits 2 to 7, in groups that can be read aloud."""
-    digest = salted_hmac(f"wutong.process.{purpose}", text, secret=key, algorithm="sha256").digest()
-    letters = b32encode(digest).decode()[:length]
+    letters = b32encode(keyring().digest(text, f"process.{purpose}")).decode()[:length]
     group = 5 if length == CHECK else 4
     return "-".join(letters[start : start + group] for start in range(0, length, group))

@@ -95,6 +95,15 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Opening:
+    """How a program begins a matter: what it says, and the module's action `do(actor, at=…, **form values)` that
+    returns the module's own row. Fields that were not sent are left out."""
+
+    form: type[forms.Form]
+    do: Callable[..., Any]
+
+
+@dataclass(frozen=True)
 class Process:
     """`model` is the module's own table with a one-to-one `case`; `describe(actor, subject)` gives the template
     and context of what is asked; `start` is the url name of the page where one begins, `may_start` who may.
@@ -115,6 +124,7 @@ class Process:
     place: Callable[..., Any] | None = None
     announce: Callable[..., Sequence[tuple[Sentence, Sentence]]] | None = None
     frozen: bool = False
+    opening: Opening | None = None
 
     def __post_init__(self) -> None:
         problem = "" if self.frozen else check(self) or check(self.reduced(lambda step: step.usual))

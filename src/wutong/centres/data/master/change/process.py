@@ -6,11 +6,12 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from wutong.centres.data.master.change import actions
+from wutong.centres.data.master.change.forms import ChangeOpening, rows
 from wutong.centres.data.master.change.models import ChangeRequest
 from wutong.kernel.policy import Actor, holds, predicate
 from wutong.kernel.process.engine import is_holder
 from wutong.kernel.process.models import Case
-from wutong.kernel.process.spec import Process, State, Step
+from wutong.kernel.process.spec import Opening, Process, State, Step
 
 
 @predicate
@@ -20,8 +21,6 @@ def is_the_schools_clerk(actor: Actor, case: Case) -> bool:
 
 
 def describe(actor: Actor, request: ChangeRequest) -> Mapping[str, Any]:
-    from wutong.centres.data.master.change.forms import rows  # noqa: PLC0415  # the register shows its own cases
-
     return {
         "template": "master/change_case.html",
         "rows": rows(request),
@@ -40,6 +39,7 @@ CHANGE = Process(
     describe=describe,
     start="master:change_start",
     may_start=holds("clerk"),
+    opening=Opening(ChangeOpening, actions.ask_for_own),
     states=(
         State("draft", _("学校填报"), holder="clerk", level="school", plain=_("学校正在填报，还没有提交。")),
         State(

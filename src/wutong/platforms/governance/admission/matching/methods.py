@@ -16,27 +16,27 @@ from wutong.platforms.governance.admission.matching.trading import top_trading_c
 
 def deferred_acceptance(market: Market) -> Matching:
     """Gale and Shapley 1962, students proposing."""
-    ranks = market.ranks()
+    students, schools, seats, ranks = market.students, market.schools, market.seats, market.ranks()
     # Heaps of negative ranks: on top the one that a school lets go first.
-    held: dict[str, list[int]] = {school: [] for school in market.schools}
-    asked, asking = dict.fromkeys(market.students, 0), list(market.students)
+    held: dict[str, list[int]] = {school: [] for school in schools}
+    asked, asking = dict.fromkeys(students, 0), list(students)
     while asking:
         student = asking.pop()
-        wishes = market.students[student]
-        for at in range(asked[student], len(wishes)):
+        wishes, at = students[student], asked[student]
+        while at < len(wishes):
             school = wishes[at]
+            at += 1
             rank = ranks[school].get(student) if school in ranks else None
             if rank is None:
                 continue
             heap = held[school]
-            if len(heap) < market.seats[school]:
+            if len(heap) < seats[school]:
                 heappush(heap, -rank)
-                asked[student] = at + 1
                 break
             if heap and rank < -heap[0]:
-                asking.append(market.schools[school][-heapreplace(heap, -rank)])
-                asked[student] = at + 1
+                asking.append(schools[school][-heapreplace(heap, -rank)])
                 break
+        asked[student] = at
     return _matching(market, held)
 
 

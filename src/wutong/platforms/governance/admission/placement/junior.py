@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from wutong.platforms.governance.admission.lottery.draw import Draw, Seeds, draw_lots
+from wutong.platforms.governance.admission.lottery.seating import units_in
 from wutong.platforms.governance.admission.problems import AdmissionError
 
 Mode = Literal["through", "feeder", "catchment", "pool"]
@@ -89,23 +90,33 @@ class PoolDrawn:
     given: dict[str, str | None]
 
 
-def draw_pool(pool: Pool, pupils: Iterable[Pupil], seats: Mapping[str, int], seeds: Seeds) -> PoolDrawn:
-    """Lots as in `draw_lots` with the pool's name for the school; wishes first, then the pool's schools in turn."""
-    all_pupils = list(pupils)
-    wishes = {pupil.application_no: pupil.wishes for pupil in all_pupils}
+def draw_pool(
+    pool: Pool,
+    pupils: Iterable[Pupil],
+    seats: Mapping[str, int],
+    seeds: Seeds,
+    *,
+    groups: tuple[tuple[str, ...], ...] = (),
+) -> PoolDrawn:
+    """Lots as in `draw_lots` with the pool's name for the school; wishes first, then the pool's schools in turn.
+
+    Bound twins hold one ticket and take the first school, by the wishes of the smaller number, that has room for
+    both; where none has, each takes what is left.
+    """
+    wishes = {pupil.application_no: pupil.wishes for pupil in pupils}
     left = {school: seats.get(school, 0) for school in pool.juniors}
-    drawn = draw_lots(
-        Draw(
-            school=pool.name,
-            applications=tuple(pupil.application_no for pupil in all_pupils),
-            seats=sum(left.values()),
-        ),
-        seeds,
-    )
+    lots = Draw(school=pool.name, applications=tuple(wishes), seats=sum(left.values()), groups=groups)
+    drawn = draw_lots(lots, seeds)
     given: dict[str, str | None] = dict.fromkeys(sorted(drawn.order))
-    for number in drawn.order:
-        school = next((one for one in (*wishes[number], *pool.juniors) if left.get(one, 0) > 0), None)
-        given[number] = school
-        if school:
-            left[school] -= 1
+    for unit in units_in(drawn.order, groups):
+        whole = _first_with_room((*wishes[unit[0]], *pool.juniors), left, len(unit))
+        for number in unit:
+            school = whole or _first_with_room((*wishes[number], *pool.juniors), left, 1)
+            given[number] = school
+            if school:
+                left[school] -= 1
     return PoolDrawn(tickets=drawn.tickets, order=drawn.order, given=given)
+
+
+def _first_with_room(schools: Iterable[str], left: Mapping[str, int], number: int) -> str | None:
+    return next((school for school in schools if left.get(school, 0) >= number), None)

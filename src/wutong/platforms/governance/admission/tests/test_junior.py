@@ -88,3 +88,16 @@ def test_in_the_order_of_tickets_everybody_takes_the_best_that_is_left(pupils, s
     assert min(left.values()) >= 0
     taken = Counter(filter(None, drawn.given.values()))
     assert sum(taken.values()) == min(len(pupils), sum(seats.values()))
+
+
+@given(pool_pupils, st.fixed_dictionaries({"东初": st.integers(0, 4), "西初": st.integers(0, 4)}))
+def test_bound_twins_come_to_one_school_while_one_has_room_for_both(pupils, seats):
+    twins = tuple(sorted(one.application_no for one in pupils[:2]))
+    groups = (twins,) if len(twins) == 2 else ()
+    drawn = draw_pool(POOL, pupils, seats, SEEDS, groups=groups)
+    taken = Counter(filter(None, drawn.given.values()))
+    assert sum(taken.values()) == min(len(pupils), sum(seats.values()))
+    assert all(taken[school] <= seats[school] for school in seats)
+    if groups and drawn.given[twins[0]] != drawn.given[twins[1]]:
+        before = Counter(drawn.given[number] for number in drawn.order[: drawn.order.index(twins[0])])
+        assert all(seats[school] - before[school] < 2 for school in seats)

@@ -161,6 +161,11 @@ def test_a_parent_checks_on_a_phone(page, tmp_path: Path):
         for school, rank, _number, ticket, result in own
     ]
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.click("summary")
+    page.fill("[name=applicants]", "0" * 64)
+    page.click("button")
+    page.wait_for_selector("[data-verdict=wrong]")
+    assert page.inner_text("[data-verdict]").startswith("✗ applicants 与您记下的公告值不符")
     (folder / "order.csv").write_bytes(TAMPERED["order cut in a line"][0](a_publication())["order.csv"])
     page.set_input_files("input[type=file]", sorted(folder.iterdir()))
     page.click("button")

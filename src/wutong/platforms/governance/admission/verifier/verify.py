@@ -12,6 +12,7 @@ import hashlib
 import json
 import sys
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 COLUMNS = {
@@ -78,7 +79,7 @@ class Wrong(Exception):
 
 
 def check(files, announced=None):
-    """`files`: name to bytes. Returns the record and the rows of order.csv, or raises Wrong."""
+    """`files`: name to bytes. Returns the record, or raises Wrong."""
     try:
         return _check(files, announced or {})
     except (AttributeError, KeyError, TypeError, ValueError):
@@ -104,12 +105,12 @@ def _check(files, announced):
         check_file(name, files, record, hashed)
     check_announced(record, announced)
     draws = read_draws(files)
-    rows = recompute(draws, record["seed"], hashed)
-    compare("order.csv", files, [",".join(map(str, row)) for row in rows])
+    orders: dict = {}
+    compare("order.csv", files, recompute(draws, record["seed"], hashed, orders))
     check_file("order.csv", files, record, hashed)
     if "freed.csv" in files:
-        compare("freed.csv", files, refill(files, draws, rows))
-    return record, rows
+        compare("freed.csv", files, refill(files, draws, orders))
+    return record
 
 
 def check_columns(name, files):
@@ -201,18 +202,16 @@ def lines(files, name):
     return (line.split(",") for line in text(name, files).split("\n")[1:-1])
 
 
-def recompute(draws, seed, hashed):
-    """The rows that order.csv must have."""
-    rows = []
+def recompute(draws, seed, hashed, orders):
+    """The lines that order.csv must have; `orders` is filled with the numbers of each school in order."""
     for school in sorted(draws):
         seats, policy, group = draws[school]
         tickets = {number: hashed(f"{seed}|{school}|{group[number] or number}".encode()) for number in group}
-        order = sorted(group, key=lambda number: (tickets[number], number))
+        orders[school] = order = [number for _t, number in sorted((tickets[each], each) for each in group)]
         admitted = fill(order, group, seats, policy, set(), set())
         for rank, number in enumerate(order, 1):
             result = "admitted" if number in admitted else "waiting"
-            rows.append((school, rank, number, tickets[number], result))
-    return rows
+            yield f"{school},{rank},{number},{tickets[number]},{result}"
 
 
 def fill(order, group, seats, policy, held, gone):
@@ -233,13 +232,9 @@ def fill(order, group, seats, policy, held, gone):
     return set(seated)
 
 
-def refill(files, draws, rows):
+def refill(files, draws, orders):
     """The lines that freed.csv must have: each freed seat goes on down the recorded order."""
-    right: list = []
-    orders: dict = {}
     states: dict = {}
-    for school, _rank, number, _ticket, _result in rows:
-        orders.setdefault(school, []).append(number)
     for line, found in enumerate(lines(files, "freed.csv"), 2):
         school, freed = found[0], found[2] if len(found) == 4 else ""
         order = orders.get(school, [])
@@ -252,20 +247,23 @@ def refill(files, draws, rows):
         given = fill(order, group, seats, policy, held, gone)
         held |= given
         moved = " ".join(number for number in order if number in given)
-        right.append(f"{school},{len(gone)},{freed},{moved}")
-    return right
+        yield f"{school},{len(gone)},{freed},{moved}"
 
 
 def compare(name, files, right):
+    """Line by line with what must stand there; the file ends with an end of line."""
     there = text(name, files).split("\n")
-    wanted = [COLUMNS[name], *right, ""]
-    for number, (one, other) in enumerate(zip(there, wanted, strict=False), 1):
-        if one != other and not (number == len(there) < len(wanted) and other.startswith(one)):
-            raise Wrong("wrong", file=name, line=number, right=other, there=one)
-    if len(there) < len(wanted):
-        raise Wrong("truncated", file=name, there=len(there) - 1, lines=len(wanted) - 1)
-    if len(there) > len(wanted):
-        raise Wrong("wrong", file=name, line=len(wanted), right="", there=there[len(wanted) - 1])
+    wanted = chain([COLUMNS[name]], right, [""])
+    for number, line in enumerate(wanted, 1):
+        one = there[number - 1] if number <= len(there) else ""
+        if one != line and number >= len(there) and line.startswith(one):
+            raise Wrong(
+                "truncated", file=name, there=len(there) - 1, lines=number + sum(1 for _rest in wanted) - 1
+            )
+        if one != line:
+            raise Wrong("wrong", file=name, line=number, right=line, there=one)
+    if len(there) > number:
+        raise Wrong("wrong", file=name, line=number, right="", there=there[number - 1])
 
 
 def sm3(data):
@@ -294,21 +292,21 @@ def sm3(data):
     return "".join(f"{x:08x}" for x in state)
 
 
-def report(record, rows, find):
+def report(record, files, find):
     """What was checked, and what only the reader can compare: the values announced before the draw."""
-    admitted = sum(row[4] == "admitted" for row in rows)
-    yield "✓ 核对无误：{}。 Everything is as it must be.".format(record["title"])
-    yield f"  报名 applications {len(rows)} · 录取 admitted {admitted}"
+    rows = [each.split(",") for each in text("order.csv", files).split("\n") if find and f",{find}," in each]
+    if find and not rows:
+        raise Wrong("unknown", number=find)
+    count, admitted = record["files"]["order.csv"]["lines"] - 1, files["order.csv"].count(b",admitted\n")
+    yield f"✓ 核对无误：{record['title']}。 Everything is as it must be."
+    yield f"  报名 applications {count} · 录取 admitted {admitted}"
     yield "  请与抽签前的公告比较 Compare with what was announced before the draw:"
-    yield "    commit      {}  {}".format(record["commit"], record["committed_at"])
+    yield f"    commit      {record['commit']}  {record['committed_at']}"
     for name in ("plan", "applicants"):
-        yield "    {:11} {}  {}".format(name, record["files"][name + ".csv"]["digest"], record["frozen_at"])
-    yield "    public seed {}  {}  {}".format(
-        record["public_seed"], record["fixed_at"], record["public_source"]
-    )
+        yield f"    {name:11} {record['files'][name + '.csv']['digest']}  {record['frozen_at']}"
+    yield f"    public seed {record['public_seed']}  {record['fixed_at']}  {record['public_source']}"
     for school, rank, number, ticket, result in rows:
-        if number == find:
-            yield f"  {number}  {school}  {rank} {ticket}  {result}"
+        yield f"  {number}  {school}  {rank} {ticket}  {result}"
 
 
 def main(arguments=None):
@@ -326,13 +324,12 @@ def main(arguments=None):
     files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     try:
         announced = {name: getattr(given, name) for name in ("commit", "plan", "applicants")}
-        record, rows = check(files, announced)
-        if given.find and all(row[2] != given.find for row in rows):
-            raise Wrong("unknown", number=given.find)
+        record = check(files, announced)
+        said = list(report(record, files, given.find))
     except Wrong as wrong:
         sys.stderr.write(f"✗ {wrong}\n")
         return 1
-    sys.stdout.write("".join(line + "\n" for line in report(record, rows, given.find)))
+    sys.stdout.write("".join(f"{line}\n" for line in said))
     return 0
 
 

@@ -143,8 +143,9 @@ async function checkFile(file, files, record, hashed) {
 function checkAnnounced(record, announced) {
   const found = { commit: record.commit };
   for (const name of ["plan", "applicants"]) found[name] = record.files[`${name}.csv`].digest;
-  for (const [what, value] of Object.entries(announced)) {
-    if (value && value.trim().toLowerCase() !== found[what]) throw new Wrong("announced", { what });
+  for (const [what, value] of Object.entries(found)) {
+    const noted = announced[what]?.trim().toLowerCase();
+    if (noted && noted !== value) throw new Wrong("announced", { what });
   }
 }
 
@@ -269,29 +270,39 @@ export function sm3(data) {
 
 /** A form with `files`, `commit`, `plan`, `applicants`, `find`, and a [data-verdict] to speak in. */
 export function attach(form) {
-  const verdict = form.querySelector("[data-verdict]"), english = document.documentElement.lang.startsWith("en");
+  const verdict = form.querySelector("[data-verdict]"), button = form.querySelector("button");
+  const language = document.documentElement.lang.startsWith("en") ? "en" : "zh";
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const files = new Map();
-    for (const file of form.elements.files.files) files.set(file.name, new Uint8Array(await file.arrayBuffer()));
-    const { commit, plan, applicants } = Object.fromEntries(new FormData(form));
+    button.disabled = true;
+    show(verdict, "busy", [WORDS[language].busy]);
+    await new Promise((drawn) => setTimeout(drawn, 50));
     try {
-      const { record, rows } = await check(files, { commit, plan, applicants });
-      show(verdict, "right", report(record, rows, form.elements.find.value.trim(), WORDS[english ? "en" : "zh"]));
+      const { record, rows } = await check(await chosen(form), Object.fromEntries(new FormData(form)));
+      show(verdict, "right", report(record, rows, form.elements.find.value.trim(), WORDS[language]));
     } catch (error) {
-      show(verdict, "wrong", [`✗ ${english ? error.en : error.zh}`]);
+      show(verdict, "wrong", [`✗ ${error[language] ?? error}`]);
     }
+    button.disabled = false;
   });
+}
+
+async function chosen(form) {
+  const files = new Map();
+  for (const file of form.elements.files.files) files.set(file.name, new Uint8Array(await file.arrayBuffer()));
+  return files;
 }
 
 const WORDS = {
   zh: {
-    right: "✓ 核对无误", count: "报名 {0}，录取 {1}。", compare: "请与抽签前的公告比较：", commit: "承诺值 commit",
+    busy: "正在核对，名单大时需要一两分钟……", right: "✓ 核对无误", count: "报名 {0}，录取 {1}。",
+    compare: "请与抽签前的公告比较：", commit: "承诺值 commit",
     plan: "招生计划 plan.csv", applicants: "报名名单 applicants.csv", seed: "公共种子", ticket: "签号",
     rank: "{0}：第 {1} 位，", admitted: "录取", waiting: "候补", unknown: "没有报名号 {0}。",
   },
   en: {
-    right: "✓ Everything is as it must be", count: "{0} applications, {1} admitted.",
+    busy: "Checking; a long list takes a minute or two …", right: "✓ Everything is as it must be",
+    count: "{0} applications, {1} admitted.",
     compare: "Compare with what was announced before the draw:", commit: "commitment", plan: "plan.csv",
     applicants: "applicants.csv", seed: "public seed", ticket: "ticket", rank: "{0}: rank {1}, ",
     admitted: "admitted", waiting: "waiting", unknown: "There is no application {0}.",

@@ -1,0 +1,1 @@
+"""The addresses under /xapi/: requests of learning software, answered as the standard says."""

@@ -1,0 +1,64 @@
+"""Keys of learning software. What it sends lies in the store's own tables: see `store/schema.py`."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from wutong.kernel.people.models import Organisation
+from wutong.kernel.policy import Actor, subtree
+from wutong.kernel.scope import ScopedModel
+
+# Those who keep an organisation's records let software into its store, and those who run the house.
+KEEPERS = ("clerk", "officer", "operator")
+
+
+class Scope(models.TextChoices):
+    """What a key may do; the names are the standard's (1.0.3 part 3, 4.2)."""
+
+    ALL = "all", _("全部")
+    ALL_READ = "all/read", _("全部只读")
+    WRITE = "statements/write", _("写入学习记录")
+    READ = "statements/read", _("读取学习记录")
+    READ_MINE = "statements/read/mine", _("只读取自己写入的学习记录")
+    STATE = "state", _("学习状态")
+    PROFILE = "profile", _("活动与学习者资料")
+    DEFINE = "define", _("定义学习活动")
+
+
+class Key(ScopedModel):
+    """Lets one piece of software into the store of one organisation. The secret is kept as a keyed digest only."""
+
+    AUDIT_HIDDEN = frozenset({"digest"})
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("机构"))
+    name = models.CharField(_("名称"), max_length=60)
+    username = models.CharField(_("用户名"), max_length=40, unique=True, editable=False)
+    digest = models.BinaryField(max_length=32, editable=False)
+    scopes = models.JSONField(_("权限"), default=list)
+    created = models.DateTimeField(_("创建时间"))
+    revoked = models.DateTimeField(_("停用时间"), null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        verbose_name = _("接入密钥")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def scope(cls, actor: Actor) -> Q:
+        if actor.is_system:
+            return Q()
+        condition = Q(pk__in=())
+        for role in actor.roles:
+            if role.name in KEEPERS:
+                condition |= subtree(role.path, cls.SCOPE_FIELD)
+        return condition
+
+    @property
+    def live(self) -> bool:
+        return self.revoked is None
+
+    @property
+    def scope_titles(self) -> list[str]:
+        return [str(Scope(scope).label) for scope in self.scopes]

@@ -1,0 +1,1 @@
+"""What xAPI says of statements: pure rules, without database, web or clock."""
