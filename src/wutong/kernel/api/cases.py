@@ -15,15 +15,15 @@ from wutong.kernel.api.caller import needs
 from wutong.kernel.api.forms import cleaned, schema
 from wutong.kernel.api.once import once
 from wutong.kernel.api.paging import Place, known_only, limit_of, page, place_of, refused
+from wutong.kernel.casework.forms import DelegateForm, step_form
+from wutong.kernel.casework.views import case_of, step_of
 from wutong.kernel.errors import NotFound
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.policy import Actor
 from wutong.kernel.process import queries
-from wutong.kernel.process.engine import delegate, is_holder, last_move, process_of, subject_of, take
-from wutong.kernel.process.forms import DelegateForm, step_form
+from wutong.kernel.process.engine import delegate, is_holder, last_move, process_of, take
 from wutong.kernel.process.models import Case, CaseEvent
 from wutong.kernel.process.spec import Process, Step
-from wutong.kernel.process.views import case_of, step_of
 
 router = Router(tags=["cases"])
 inboxes = Router(tags=["cases"])
