@@ -2,6 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.module import Entry, Module
 from wutong.kernel.policy import holds
+from wutong.platforms.learning.records.demo import build
 from wutong.platforms.learning.records.models import KEEPERS
 
 MODULE = Module(
@@ -18,5 +19,6 @@ MODULE = Module(
             allow=holds(*KEEPERS),
         ),
     ),
+    demo=build,
     urls="wutong.platforms.learning.records.urls",
 )
