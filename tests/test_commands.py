@@ -15,7 +15,7 @@ import pytest
 from tools.town import serving, wutong
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS = {"serve", "demo", "import", "export", "check", "audit", "options", "backup", "restore"}
+COMMANDS = {"serve", "demo", "import", "export", "check", "audit", "options", "backup", "restore", "match"}
 
 
 def test_make_lists_its_targets():

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROLE = "wutong"
 
@@ -45,21 +46,29 @@ def wait(process: subprocess.Popen[bytes], port: int, log: Path, seconds: float 
     raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')}")
 
 
-def start(bin_folder: Path, folder: Path, port: int) -> subprocess.Popen[bytes]:
+def owned() -> dict[str, Any]:
+    """PostgreSQL refuses to run as root."""
     owner = account()
-    user = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
+    return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
+
+
+def prepare(bin_folder: Path, folder: Path) -> None:
+    """An empty cluster."""
+    owner = account()
     if owner:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
     initdb = f"initdb -D data -A trust -U {ROLE} -E UTF8 --locale=C.UTF-8 --no-sync".split()
-    subprocess.run(
-        initdb, executable=bin_folder / "initdb", check=True, stdout=subprocess.DEVNULL, cwd=folder, **user
-    )
+    quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder}
+    subprocess.run(initdb, executable=bin_folder / "initdb", **quiet, **owned())
+
+
+def start(bin_folder: Path, folder: Path, port: int) -> subprocess.Popen[bytes]:
     options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder}
     options |= {"fsync": "off", "max_connections": 200, "max_prepared_transactions": 10}
     arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     command = [bin_folder / "postgres", "-D", folder / "data", *arguments]
     with (folder / "log").open("wb") as log:
-        return subprocess.Popen(command, stderr=log, cwd=folder, **user)
+        return subprocess.Popen(command, stderr=log, cwd=folder, **owned())
 
 
 @contextmanager
@@ -69,6 +78,7 @@ def server() -> Iterator[str]:
     if bin_folder is None:
         raise RuntimeError("PostgreSQL is not installed (apt-get install postgresql).")
     folder, port = Path(tempfile.mkdtemp(prefix="wutong-postgres-")), free_port()
+    prepare(bin_folder, folder)
     process = start(bin_folder, folder, port)
     try:
         wait(process, port, folder / "log")

@@ -1,16 +1,24 @@
 """What can be wrong with a house, each with a sentence that says how to mend it."""
 
+import os
+import shutil
 import stat
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, Error, connections
+from django.utils import timezone
 
 from wutong.config.prepare import waiting_migrations
+from wutong.kernel.audit.models import AuditEntry
 from wutong.kernel.errors import WutongError
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.people.keyring import keyring
 from wutong.kernel.people.models import Identifier
+from wutong.kernel.process.calendar import unknown_years
+
+LEAST_FREE = 500 * 2**20
 
 
 def problems() -> list[str]:
@@ -64,7 +72,68 @@ def settings_for_the_open() -> list[str]:
     return ["WUTONG_DEBUG is on: switch it off where others can reach the server."] if settings.DEBUG else []
 
 
-CHECKS: tuple[Callable[[], list[str]], ...] = (databases, keys, sealed_numbers, settings_for_the_open)
+def settings_for_metrics() -> list[str]:
+    token = settings.OPTION["metrics_token"]
+    return ["WUTONG_METRICS_TOKEN is short: take 32 characters or more."] if 0 < len(token) < 32 else []
+
+
+def versions() -> list[str]:
+    """Engines as old as these were never tried with it."""
+    connection = connections["default"]
+    try:
+        connection.ensure_connection()
+    except Error:
+        return []
+    if connection.vendor == "postgresql":
+        number = connection.pg_version // 10_000
+        return [f"PostgreSQL {number} is too old: 14 or newer."] if number < 14 else []
+    number = connection.Database.sqlite_version
+    return [f"SQLite {number} is too old: 3.35 or newer."] if connection.Database.sqlite_version_info < (3, 35) else []
+
+
+def clock() -> list[str]:
+    """Behind the journal it was put back: deadlines and sessions would be wrong."""
+    try:
+        last = AuditEntry.objects.unscoped("the time of the last entry").order_by("-sequence").first()
+    except DatabaseError:
+        return []
+    if last is None or last.at <= timezone.now() + timedelta(minutes=5):
+        return []
+    return [f"the clock is behind the journal, whose last entry is of {last.at:%F %T} UTC: set the clock (NTP)."]
+
+
+def disk_space() -> list[str]:
+    free = shutil.disk_usage(settings.DATA_DIR).free if settings.DATA_DIR.exists() else LEAST_FREE
+    return [f"only {free // 2**20} MB are free under {settings.DATA_DIR}."] if free < LEAST_FREE else []
+
+
+def search_index() -> list[str]:
+    folder = settings.DATA_DIR / "search"
+    if folder.exists() and not os.access(folder, os.W_OK):
+        return [f"{folder} cannot be written: give it to the user who runs the service."]
+    return []
+
+
+CHECKS: tuple[Callable[[], list[str]], ...] = (
+    databases,
+    keys,
+    sealed_numbers,
+    settings_for_the_open,
+    settings_for_metrics,
+    versions,
+    clock,
+    disk_space,
+    search_index,
+)
+
+
+def warnings() -> list[str]:
+    """What is no fault yet: it is said, and `wutong check` still succeeds."""
+    return [
+        f"the public holidays of {year} are not known: deadlines count weekends only. Update Wutong, or put a "
+        f"holidays.csv (first,last,kind,name,source) into {settings.DATA_DIR} and restart."
+        for year in unknown_years(timezone.localdate())
+    ]
 
 
 def explain(name: str) -> int:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from wutong import __version__
 from wutong.config.options import OPTIONS
+from wutong.platforms.governance.admission.api import MATCH_METHODS, AdmissionError, match_files
 
 Commands = Any  # argparse keeps the type of its sub-commands private
 
@@ -22,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             os.environ[option.variable] = str(value)
     if given.command == "options":
         return list_options()
+    if given.command == "match":
+        return match(given)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wutong.config.settings")
     from wutong.config import commands  # noqa: PLC0415  # settings are read on import: the options come first
 
@@ -40,13 +46,26 @@ def list_options() -> int:
     return 0
 
 
+def match(given: argparse.Namespace) -> int:
+    """Without Django: a calculation from file to file. A city's lists hold no circles to look for."""
+    gc.disable()
+    try:
+        remarks = match_files(given.method, Path(given.source), Path(given.target))
+    except AdmissionError as error:
+        print(f"wutong: {error}", file=sys.stderr)
+        return 1
+    for remark in remarks:
+        print(f"wutong: note: {remark}", file=sys.stderr)
+    return 0
+
+
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="wutong", description="梧桐: the software of a city's education.")
     top.add_argument("--version", action="version", version=__version__)
     top.add_argument("--data", help="folder that holds everything (default ./var)")
     top.add_argument("--database", help="sqlite, or a postgresql:// address")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_serving, _tables, _keys, _copies, _checks):
+    for add in (_serving, _tables, _clients, _keys, _copies, _checks, _calculations):
         add(commands)
     return top
 
@@ -66,7 +85,7 @@ def _serving(commands: Commands) -> None:
     _command(commands, "worker", "do background work only, for a second process")
     _command(commands, "setup", "prepare the data folder: tables, code sets, the city and its districts")
     demo = _command(commands, "demo", "make a believable, deterministic demo city")
-    demo.add_argument("--scale", choices=("town",), default="town")
+    demo.add_argument("--scale", choices=("town", "district", "city"), default="town")
     demo.add_argument("--seed", type=int, default=2026)
     demo.add_argument("--password", help="for all demo accounts (default: one is generated)")
 
@@ -81,6 +100,21 @@ def _tables(commands: Commands) -> None:
     write = _command(commands, "export", "write a register to a CSV or XLSX sheet")
     write.add_argument("register")
     write.add_argument("file")
+
+
+def _clients(commands: Commands) -> None:
+    client = _command(commands, "client", "applications that stand behind the centre")
+    client.add_argument("what", choices=("create",))
+    client.add_argument("--name", required=True, help="what people call the application")
+    client.add_argument("--grant", required=True, choices=("client_credentials", "authorization_code", "cas"))
+    client.add_argument("--scope", default="", help="what it may ask for, with blanks between")
+    client.add_argument(
+        "--redirect-uri",
+        action="append",
+        default=[],
+        help="where answers go, may be repeated; with cas the prefix of the service address",
+    )
+    client.add_argument("--organisation", metavar="CODE", help="whose it is (default: the city)")
 
 
 def _keys(commands: Commands) -> None:
@@ -108,3 +142,10 @@ def _checks(commands: Commands) -> None:
     audit = _command(commands, "audit", "the journal")
     audit.add_argument("what", choices=("verify",))
     _command(commands, "options", "list every option: type, default, one sentence")
+
+
+def _calculations(commands: Commands) -> None:
+    match = _command(commands, "match", "match students with schools, or draw lots; needs no data folder")
+    match.add_argument("--method", required=True, choices=MATCH_METHODS)
+    match.add_argument("source", metavar="IN.json")
+    match.add_argument("target", metavar="OUT.json")

@@ -8,6 +8,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.utils import timezone
 
 django.setup()
 
+from wutong.centres.identity.applications import api as applications  # noqa: E402  # likewise
 from wutong.config import backup as copies  # noqa: E402  # models exist only after the set-up
 from wutong.config import checks, prepare  # noqa: E402  # likewise
 from wutong.config.archive import Refused  # noqa: E402  # likewise
@@ -26,11 +28,13 @@ from wutong.kernel.audit.chain import verify  # noqa: E402  # likewise
 from wutong.kernel.errors import WutongError  # noqa: E402  # likewise
 from wutong.kernel.module import REGISTRY  # noqa: E402  # likewise
 from wutong.kernel.policy import SYSTEM  # noqa: E402  # likewise
+from wutong.kernel.register.bulk import MOST_TOLD, importer_of  # noqa: E402  # likewise
 from wutong.kernel.register.export import exported  # noqa: E402  # likewise
 from wutong.kernel.register.importing import Importer, Trouble  # noqa: E402  # likewise
 from wutong.kernel.register.runs import error_file  # noqa: E402  # likewise
 from wutong.kernel.register.spec import Register  # noqa: E402  # likewise
 from wutong.platforms.learning.records import api as records  # noqa: E402  # likewise
+from wutong.kernel.sheet.delimited import GENEROUS  # noqa: E402  # likewise
 
 
 def serve(given: argparse.Namespace) -> int:
@@ -58,7 +62,10 @@ def demo(given: argparse.Namespace) -> int:
     for module in REGISTRY:
         if module.demo:
             module.demo(seed=given.seed, password=password, say=print)
-    prepare.index()
+    for module in REGISTRY if given.scale != "town" else ():
+        if module.grow:
+            module.grow(seed=given.seed, scale=given.scale, say=partial(print, flush=True))
+    prepare.index(say=partial(print, flush=True))
     prepare.ready()
     print(f"演示城市已就绪 The demo city is ready ({time.monotonic() - began:.1f} s)")
     print(f"账号 accounts: {', '.join(prepare.DEMO_LOGINS)}")
@@ -87,14 +94,15 @@ def import_(given: argparse.Namespace) -> int:
     try:
         mapping = json.loads(Path(given.mapping).read_text("utf-8")) if given.mapping else None
         with path.open("rb") as file:
-            importer = Importer(
+            importer = importer_of(
                 SYSTEM,
                 register,
                 file,
                 filename=path.name,
-                tell=troubles.append,
+                tell=lambda trouble: troubles.append(trouble) if len(troubles) < MOST_TOLD else None,
                 at=timezone.now(),
                 mapping=mapping,
+                limits=GENEROUS,
             )
             report = importer.check() if given.dry_run else importer.load()
     except WutongError as error:
@@ -107,7 +115,7 @@ def import_(given: argparse.Namespace) -> int:
 
 
 def tell(troubles: list[Trouble], errors: str | None, importer: Importer) -> None:
-    """Every problem into the file, the first few to the person."""
+    """The first problems into the file, the first few to the person, how many there are of each kind."""
     if errors:
         rows = ([t.row, t.column, t.value, t.rule, str(t.message), str(t.mend), t.refused] for t in troubles)
         Path(errors).write_bytes(error_file(rows).read())
@@ -117,9 +125,13 @@ def tell(troubles: list[Trouble], errors: str | None, importer: Importer) -> Non
         kind = "×" if trouble.refused else "!"
         line = f"{kind} {trouble.row} {trouble.column} “{trouble.value}”: {trouble.message}{trouble.mend}"
         print(line, file=sys.stderr)
-    if len(troubles) > 20:
-        more = f"… {len(troubles) - 20} more"
-        print(more if errors else f"{more}; --errors OUT.csv lists all", file=sys.stderr)
+    count = importer.report.rules.total()
+    if count > 20:
+        more = f"… {count - 20} more"
+        print(more if errors else f"{more}; --errors OUT.csv lists the first {MOST_TOLD}", file=sys.stderr)
+    if count > len(troubles):
+        for (rule, column, _refused), number in importer.report.rules.most_common():
+            print(f"{number:>9} {rule} {column}", file=sys.stderr)
 
 
 def export(given: argparse.Namespace) -> int:
@@ -131,6 +143,23 @@ def export(given: argparse.Namespace) -> int:
         return refuse("write the file name with .csv or .xlsx")
     prepare.ready()
     path.write_bytes(exported(register, SYSTEM, kind, {}).read())
+    return 0
+
+
+def client(given: argparse.Namespace) -> int:
+    """The secret is printed here and nowhere again; a CAS client has none."""
+    prepare.ready()
+    try:
+        made = applications.create_client_by_command(
+            name=given.name,
+            grant=given.grant,
+            scopes=given.scope.split(),
+            addresses=given.redirect_uri,
+            organisation=given.organisation or "",
+        )
+    except WutongError as error:
+        return refuse(str(error))
+    print(json.dumps({"client_id": made.application.client_id, "client_secret": made.secret}))
     return 0
 
 
@@ -153,6 +182,8 @@ def check(given: argparse.Namespace) -> int:
     problems = checks.problems()
     for problem in problems:
         print(f"× {problem}", file=sys.stderr)
+    for warning in checks.warnings():
+        print(f"! {warning}", file=sys.stderr)
     if not problems:
         print("✓ ok")
     return 1 if problems else 0

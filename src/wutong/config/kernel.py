@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.action import RowsChanged
+from wutong.kernel.api.once import forget as forget_answers
+from wutong.kernel.bulk import RowsLoaded
 from wutong.kernel.event.delivery import forget_delivered
 from wutong.kernel.files.actions import sweep
 from wutong.kernel.indicator import jobs as indicators
@@ -16,8 +18,8 @@ from wutong.kernel.notice import actions as notices
 from wutong.kernel.notice.events import NoticePublished
 from wutong.kernel.people.events import OrganisationChanged, PersonMerged, PersonUnmerged
 from wutong.kernel.process import letters
-from wutong.kernel.process.engine import watch_deadlines
-from wutong.kernel.process.events import CaseHeldBy, CaseMoved
+from wutong.kernel.process.deadlines import watch_deadlines
+from wutong.kernel.process.events import CaseHeldBy, CaseMoved, ObjectionDecided
 from wutong.kernel.register import runs
 from wutong.kernel.search import feed
 
@@ -25,6 +27,7 @@ from wutong.kernel.search import feed
 def tidy(progress: Any) -> None:
     forget_delivered(timezone.now())
     forget_old(timezone.now())
+    forget_answers(timezone.now())
 
 
 KERNEL = Module(
@@ -35,16 +38,20 @@ KERNEL = Module(
         CaseHeldBy,
         CaseMoved,
         NoticePublished,
+        ObjectionDecided,
         RowsChanged,
+        RowsLoaded,
         OrganisationChanged,
         PersonMerged,
         PersonUnmerged,
     ),
     receivers=(
         Receiver(RowsChanged, feed.on_rows_changed),
+        Receiver(RowsLoaded, feed.on_rows_loaded),
         Receiver(NoticePublished, notices.on_published),
         Receiver(CaseMoved, letters.on_moved),
         Receiver(CaseHeldBy, letters.on_held),
+        Receiver(ObjectionDecided, letters.on_decided),
     ),
     jobs=(
         Job("register.import", runs.work),

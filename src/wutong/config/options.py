@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ def flag(text: str) -> bool:
 
 def names(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def networks(text: str) -> list[IPv4Network | IPv6Network]:
+    return [ip_network(name) for name in names(text)]
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,16 @@ OPTIONS = (
     Option(
         "mail", str, "", "smtp://user:password@host:port#sender for codes by mail; none: no codes are sent."
     ),
+    Option(
+        "networks",
+        networks,
+        "",
+        "Private networks, as 10.0.0.0/8, into which applications may be called on sign-out.",
+    ),
+    Option("api_rate", int, "600", "Requests that one caller of /api/v1/ may make in a minute."),
+    Option("log", str, "line", "`line` for a terminal, `json` for a collector: with a line for each request."),
+    Option("metrics", networks, "127.0.0.0/8,::1/128", "Networks that may read /metrics."),
+    Option("metrics_token", str, "", "Bearer token that may read /metrics from anywhere; none: nobody may."),
     Option("worker", flag, "yes", "Whether `serve` also does background work, or only pages."),
 )
 

@@ -1,5 +1,9 @@
 """Making a data folder ready: tables, cache, static files, code sets, the city and its districts."""
 
+import gc
+import time
+from collections.abc import Callable
+
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
@@ -10,6 +14,8 @@ from wutong.kernel.event.delivery import deliver_waiting
 from wutong.kernel.jobs.queue import run_due
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.people.models import Organisation
+from wutong.kernel.search import index as on_disk
+from wutong.kernel.search.feed import rebuild
 
 DEMO_LOGINS = (
     "city", "district", "school", "teacher", "pupil", "guardian", "citizen", "provider", "auditor", "operator",
@@ -43,6 +49,8 @@ def collect_static() -> None:
 
 def holds_real_data() -> str:
     """Why no demo may be made here; empty where nothing real is found."""
+    if (settings.DATA_DIR / "unfinished").exists():
+        return "a demo was begun here and not finished; delete this data folder (and its database) and begin again"
     if not (settings.DATA_DIR / "wutong.sqlite3").exists() and settings.OPTION["database"] == "sqlite":
         return ""
     if waiting_migrations("default"):
@@ -53,7 +61,19 @@ def holds_real_data() -> str:
     return ""
 
 
-def index() -> None:
-    """Lets all announcements arrive, so that search finds the demo at once."""
+def index(say: Callable[[str], None] = print) -> None:
+    """Lets all announcements arrive, and makes the search index, so that search finds the demo at once."""
     deliver_waiting()
+    told = [0.0]
+
+    def step(done: int, total: int, message: str = "") -> None:
+        if time.monotonic() > told[0] + 20:
+            told[0] = time.monotonic()
+            say(f"{message} {done:,} / {total:,} …")
+
+    gc.disable()  # millions of small things that hold each other by no circle
+    with on_disk.sole_writer() as mine:
+        if mine:
+            rebuild(step)
+    gc.enable()
     run_due()

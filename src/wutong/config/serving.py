@@ -3,20 +3,44 @@
 import http.client
 import multiprocessing
 import os
+import resource
 import signal
 import threading
 import time
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.server import Server
 
 from wutong.config.parent import PARENT
+from wutong.config.uploads import THREADS
 from wutong.kernel.jobs.worker import Worker
+
+
+# prometheus_client takes its folder from this.
+METRICS = "PROMETHEUS_MULTIPROC_DIR"
+# Connections that a web process keeps open at one time; one that says nothing is closed after a while.
+CONNECTIONS, SILENCE_MS = 12_000, 10_000
 
 
 def serve_forever(option: dict[str, Any]) -> int:
     """Returns after SIGTERM or SIGINT, when what was acknowledged is finished."""
+    with TemporaryDirectory(prefix="wutong-metrics-") as counted:
+        os.environ[METRICS] = counted  # where the web processes count together
+        return _serve(option)
+
+
+def open_files() -> None:
+    """As many as the system lets this process have: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * CONNECTIONS if hard == resource.RLIM_INFINITY else min(2 * CONNECTIONS, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+
+
+def _serve(option: dict[str, Any]) -> int:
+    open_files()
     # The worker's threads and open databases must not be copied into the web processes.
     multiprocessing.set_start_method("spawn", force=True)
     os.environ[PARENT] = str(os.getpid())
@@ -26,8 +50,10 @@ def serve_forever(option: dict[str, Any]) -> int:
         port=option["port"],
         interface=Interfaces.WSGI,
         workers=option["workers"],
-        blocking_threads=2,
-        backlog=1024,
+        blocking_threads=THREADS,
+        backlog=4096,
+        backpressure=CONNECTIONS,
+        http1_settings=HTTP1Settings(header_read_timeout=SILENCE_MS),
         respawn_failed_workers=True,
         workers_kill_timeout=30,
         log_enabled=False,

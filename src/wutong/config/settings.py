@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wutong import __version__
 from wutong.config.databases import databases
+from wutong.config.logs import logging_of
 from wutong.config.modules import MODULES
 from wutong.config.options import read
 from wutong.config.secret import secret_key
@@ -24,7 +25,7 @@ INSTALLED_APPS = [
         f"wutong.kernel.{piece}"
         for piece in (
             "people", "audit", "event", "jobs", "codes", "files", "search",
-            "notice", "register", "process", "indicator", "ui",
+            "notice", "register", "process", "casework", "indicator", "api", "ui",
         )
     ],
     *MODULES,
@@ -42,8 +43,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "wutong.kernel.ui.middleware.RequestNumberMiddleware",
+    "wutong.config.metrics.MeasureMiddleware",
     "wutong.platforms.learning.records.door.middleware.XapiMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "wutong.centres.identity.openid.middleware.OpenIDMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -148,6 +151,9 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not OPTION["https"]  # browsers allow it fo
 ALLAUTH_TRUSTED_PROXY_COUNT = OPTION["proxies"]
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
+# Which function knows the tokens that programs send; none: sessions only.
+API_BEARER = ""
+
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -170,11 +176,4 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"django.request": {"level": "ERROR"}, "wutong": {"level": "INFO"}},
-}
+LOGGING = logging_of(OPTION["log"])

@@ -5,21 +5,19 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from wutong.config.health import healthz, readyz
+from wutong.config.metrics import metrics
 from wutong.kernel.module import REGISTRY
-from wutong.kernel.register import machine
-from wutong.kernel.search import views as search
 
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", metrics),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("", include("wutong.kernel.ui.urls")),
-    path("inbox/", include("wutong.kernel.process.urls")),
+    path("", include("wutong.kernel.casework.urls")),
     path("notices/", include("wutong.kernel.notice.urls")),
     path("search/", include("wutong.kernel.search.urls")),
-    path("api/v1/registers/<slug:name>/", machine.rows, name="register_rows"),
-    path("api/v1/registers/<slug:name>/<int:pk>/", machine.row, name="register_row"),
-    path("api/v1/search", search.api, name="search_api"),
+    path("api/", include("wutong.kernel.api.urls")),
     path("registers/", include("wutong.kernel.register.urls")),
     path("indicators/", include("wutong.kernel.indicator.urls")),
     path("files/", include("wutong.kernel.files.urls")),

@@ -80,6 +80,7 @@ class Module:
     searches: tuple[SearchSource, ...] = ()
     urls: str = ""
     demo: Callable[..., None] | None = None
+    grow: Callable[..., None] | None = None  # what the larger scales of the demo add to it
     prepare: Callable[[], None] | None = None
     requires: tuple[str, ...] = field(default=())
 

@@ -25,13 +25,18 @@ from wutong.kernel.policy import Actor, Role, after
 
 # Marks are values that no row carries; odd ones, so that what lies right behind a marked path is no mark itself.
 NUMBER, DAY, BLOCK, WIDTH = 8_888_888_800_000_001, date(7001, 1, 1), 90_000_001, 8
+LETTERS = "\ue000"
 SIZES = (1, 8, 25, 100, 500, 1_000)
-DISGUISED = (str(NUMBER)[:8], str(BLOCK)[:5], str(DAY)[:3])
+DISGUISED = (str(NUMBER)[:8], str(BLOCK)[:5], str(DAY)[:3], LETTERS)
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:")
 
 
 class Keys(tuple[Any, ...]):
     """Keys of rows, one or many, as one argument of a prepared question."""
+
+
+class Text(str):
+    """A text to compare with, as an argument that may differ from call to call."""
 
 
 def counted(rows: QuerySet) -> QuerySet:
@@ -43,8 +48,8 @@ def counted(rows: QuerySet) -> QuerySet:
 class Prepared:
     """`Prepared(build)(*arguments)` are the rows of `build(*arguments)`, a list.
 
-    Actors, days, ints and `Keys` may differ from call to call; all else among the arguments (texts, True, None)
-    belongs to the question and must be hashable. `build` may look at an actor's roles and at how their places lie
+    Actors, days, ints, `Keys` and `Text` may differ from call to call; all else among the arguments (plain texts, True,
+    None) belongs to the question and must be hashable. `build` may look at an actor's roles and at how their places lie
     to each other, never at a value. ImproperlyConfigured if it does something with a value other than comparing.
     """
 
@@ -90,6 +95,9 @@ def _shape(argument: Any, values: list[Any]) -> Any:
     if type(argument) in (int, date):
         values.append(argument)
         return type(argument)
+    if isinstance(argument, Text):
+        values.append(str(argument))
+        return Text
     return argument
 
 
@@ -118,6 +126,9 @@ def _marked(shape: Any, marks: list[Any]) -> Any:
         return Keys(number() for _ in range(shape.size))
     if shape is date:
         marks.append(DAY + timedelta(len(marks)))
+        return marks[-1]
+    if shape is Text:
+        marks.append(f"{LETTERS}{len(marks)}")
         return marks[-1]
     return number() if shape is int else shape
 
@@ -159,6 +170,8 @@ class Statement:
     def _slots(self, written: Callable[[Any], Any]) -> Iterator[tuple[Any, Slot]]:
         for number, mark in enumerate(self.marks):
             yield mark, Slot(number, lambda value: value)
+            if isinstance(mark, str) and mark.startswith(LETTERS):
+                continue
             if isinstance(mark, date):
                 yield written(mark), Slot(number, written)
             elif isinstance(mark, str):

@@ -67,3 +67,18 @@ class AuditEntry(ScopedModel):
             "request_id": self.request_id,
             "previous": self.previous,
         }
+
+
+class AuditRange(models.Model):
+    """Rows that one entry speaks of together, by their keys: how a row written in bulk finds its history."""
+
+    entry = models.ForeignKey(AuditEntry, models.PROTECT, related_name="ranges")
+    kind = models.CharField(max_length=100)
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "first"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.first}–{self.last}"

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from wutong.kernel.audit.request import set_request_id
@@ -33,7 +34,9 @@ def deliver_waiting(at: datetime | None = None) -> int:
 
 def deliver_batch(known: dict[str, list[Receiver]], at: datetime) -> int:
     """One transaction per event, so that a failing receiver holds up nobody else's."""
-    waiting = OutboxEvent.objects.filter(delivered__isnull=True, available__lte=at).order_by("pk")
+    # What was never tried is due at once: a clock that was put back must not make it wait.
+    due = Q(available__lte=at) | Q(attempts=0)
+    waiting = OutboxEvent.objects.filter(due, delivered__isnull=True).order_by("pk")
     return sum(deliver(pk, known.get(name, ()), at) for pk, name in waiting.values_list("pk", "name")[:BATCH])
 
 

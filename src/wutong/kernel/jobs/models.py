@@ -22,6 +22,7 @@ class JobRun(models.Model):
     total = models.PositiveBigIntegerField(default=0)
     message = models.CharField(max_length=500, blank=True)
     finished = models.DateTimeField(null=True)
+    request_id = models.CharField(max_length=40, blank=True, default="")
 
     class Meta:
         indexes = [models.Index(fields=["state", "run_at"])]

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connections
+from django.db import Error, close_old_connections, connections
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from wutong.kernel.audit.request import current_request_id, set_request_id
 from wutong.kernel.errors import WutongError
 from wutong.kernel.jobs.models import JobRun
 from wutong.kernel.module import REGISTRY, Job
@@ -18,6 +19,8 @@ from wutong.kernel.module import REGISTRY, Job
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 5
+# Recurring work is due every second: after this long without any, nobody is at work.
+SILENCE = timedelta(minutes=2)
 KEEP = timedelta(days=14)
 
 
@@ -35,7 +38,8 @@ class Progress:
 
 def ask(name: str, *, key: str | None = None, run_at: datetime | None = None, **payload: Any) -> JobRun:
     """Queues `name`. The same `key` is the same work: asking again gives the run there is."""
-    values = {"name": name, "payload": payload, "run_at": run_at or timezone.now()}
+    values: dict[str, Any] = {"name": name, "payload": payload, "run_at": run_at or timezone.now()}
+    values["request_id"] = current_request_id()
     if key is None:
         return JobRun.objects.create(**values)
     run, _created = JobRun.objects.get_or_create(key=key, defaults=values)
@@ -57,6 +61,7 @@ def claim(at: datetime) -> JobRun | None:
 
 def work(run: JobRun, run_it: Callable[..., Any]) -> None:
     """Runs once and writes how it ended. What cannot succeed is told, what may is tried again."""
+    set_request_id(run.request_id)
     try:
         with _heartbeat(run):
             message = run_it(progress=Progress(run), **run.payload) or ""
@@ -70,6 +75,8 @@ def work(run: JobRun, run_it: Callable[..., Any]) -> None:
         else:
             later = timezone.now() + timedelta(seconds=5 * 2**run.attempts)
             JobRun.objects.filter(pk=run.pk).update(state=JobRun.State.WAITING, run_at=later)
+    finally:
+        set_request_id("")
 
 
 def end(run: JobRun, state: str, message: str) -> None:
@@ -97,9 +104,12 @@ class _heartbeat:
         self.thread.join()
 
     def _beat(self) -> None:
-
         while not self.over.wait(LEASE.total_seconds() / 3):
-            JobRun.objects.filter(pk=self.run.pk).update(lease_until=timezone.now() + LEASE)
+            try:
+                close_old_connections()
+                JobRun.objects.filter(pk=self.run.pk).update(lease_until=timezone.now() + LEASE)
+            except Error:
+                log.exception("the lease of job %s was not renewed; trying again", self.run)
         connections.close_all()
 
 
@@ -129,11 +139,24 @@ def give_up(run: JobRun) -> None:
 
 def schedule(jobs: dict[str, Job], at: datetime) -> None:
     """One row for each recurring job, however many workers ask and however long they run."""
-    recurring = {job.name for job in jobs.values() if job.every}
-    there = set(JobRun.objects.filter(key__in=recurring).values_list("key", flat=True))
-    missing = [JobRun(name=name, key=name, run_at=at) for name in sorted(recurring - there)]
+    every = {job.name: job.every for job in jobs.values() if job.every}
+    there = dict(JobRun.objects.filter(key__in=every).values_list("key", "run_at"))
+    missing = [JobRun(name=name, key=name, run_at=at) for name in sorted(every.keys() - there.keys())]
     if missing:
         JobRun.objects.bulk_create(missing, ignore_conflicts=True)
+    # Further ahead than one turn: the clock was put back since.
+    ahead = [name for name, due in there.items() if due > at + every[name] + SILENCE]
+    if ahead:
+        JobRun.objects.filter(key__in=ahead, state=JobRun.State.WAITING).update(run_at=at)
+
+
+def silent_since(at: datetime) -> datetime | None:
+    """Since when work has been due that nobody takes; None where a worker is at it."""
+    State = JobRun.State
+    if JobRun.objects.filter(state=State.RUNNING, lease_until__gte=at).exists():
+        return None
+    waiting = JobRun.objects.filter(state=State.WAITING, run_at__lt=at - SILENCE).order_by("run_at")
+    return waiting.values_list("run_at", flat=True).first()
 
 
 def forget_old(at: datetime) -> int:

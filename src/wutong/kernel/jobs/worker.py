@@ -4,8 +4,9 @@ import logging
 import threading
 from collections.abc import Callable
 
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import close_old_connections, connections
 
+from wutong.kernel.audit.request import set_request_id
 from wutong.kernel.event.delivery import deliver_waiting
 from wutong.kernel.jobs.queue import run_due
 
@@ -41,7 +42,8 @@ class Worker:
             try:
                 close_old_connections()
                 step()
-            except DatabaseError:
-                log.exception("the database did not answer; trying again")
+            except Exception:  # a worker that has died does nothing, and nobody sees it
+                log.exception("a turn of the worker failed; trying again")
+            set_request_id("")
             self._over.wait(PAUSE)
         connections.close_all()

@@ -1,8 +1,9 @@
 """Publishing, reading, acknowledging and withdrawing; and what the system has to tell."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import islice
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -102,14 +103,19 @@ def send(
     key: str,
     body: str = "",
     href: str = "",
+    words: Mapping[str, Any] | None = None,
     at: datetime | None = None,
 ) -> Notice:
-    """A message of the system, once for each key and person however often it is sent."""
+    """A message of the system, once for each key and person however often it is sent.
+
+    With `words` (`text`, `values`, `terms`) each reads the title in their own language; see `Notice.said`.
+    """
     with transaction.atomic():
         notice, _created = Notice.objects.unscoped("a message of the system is known by its key").get_or_create(
             key=key,
             defaults={
                 "kind": Notice.Kind.SYSTEM, "title": title, "body": body, "href": href, "at": at or timezone.now(),
+                "words": dict(words or {}),
             },
         )  # fmt: skip
         deliver(notice.pk, person_ids)

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.people.models import Organisation, Person
@@ -32,12 +33,23 @@ class Notice(ScopedModel):
     at = models.DateTimeField(_("发布时间"))
     withdrawn = models.DateTimeField(_("撤回时间"), null=True)
     key = models.CharField(max_length=150, unique=True, null=True)
+    # What the system wrote: the sentence, its values, and those of them that are terms of the house.
+    words = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = _("通知")
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def said(self) -> str:
+        """The title, in the reader's language where the system wrote it."""
+        if not self.words:
+            return self.title
+        terms = {name: gettext(term) for name, term in self.words["terms"].items()}
+        text = self.words["text"]
+        return gettext(text) % {**self.words["values"], **terms}
 
     @classmethod
     def scope(cls, actor: Actor) -> Q:

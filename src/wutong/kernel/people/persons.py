@@ -184,6 +184,8 @@ class Identifier(PersonalModel):
 
     class Meta:
         verbose_name = _("个人号码")
+        # Also a number that was given up leads to its holder.
+        indexes = [models.Index(fields=["digest"], name="identifier_by_digest")]
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "digest"], condition=Q(valid_to__isnull=True), name="one_holder_of_a_number"

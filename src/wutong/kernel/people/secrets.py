@@ -12,11 +12,12 @@ import re
 import stat
 import tempfile
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -89,6 +90,20 @@ class Keyring:
             + AESGCM(self.keys[self.current]).encrypt(nonce, text.encode(), header + context.encode())
         )
 
+    def seal_all(self, texts: Iterable[str], context: str) -> list[bytes]:
+        """As `seal`, for millions: the cipher is set up once and chance is asked for once."""
+        header, cipher, plain = (
+            VERSION + self.current,
+            AESGCM(self.keys[self.current]),
+            [t.encode() for t in texts],
+        )
+        name, chance = header + context.encode(), os.urandom(NONCE_SIZE * len(plain))
+        nonces = (chance[at : at + NONCE_SIZE] for at in range(0, len(chance), NONCE_SIZE))
+        return [
+            header + nonce + cipher.encrypt(nonce, text, name)
+            for nonce, text in zip(nonces, plain, strict=True)
+        ]
+
     def open(self, sealed: bytes, context: str) -> str:
         header, nonce, body = (
             sealed[:HEADER_SIZE],
@@ -110,6 +125,20 @@ class Keyring:
         name = context.encode()
         plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).casefold()
         return hmac.digest(self.lookup, len(name).to_bytes(4, "big") + name + plain.encode(), "sha256")
+
+    def digest_all(self, texts: Iterable[str], context: str) -> list[bytes]:
+        """As `digest`, for texts that are plain already: no spaces, narrow."""
+        name, key = context.encode(), self.lookup.ljust(64, b"\0")
+        inner = sha256(bytes(byte ^ 0x36 for byte in key) + len(name).to_bytes(4, "big") + name)
+        outer = sha256(bytes(byte ^ 0x5C for byte in key))
+        return [_finished(inner.copy(), outer.copy(), text.casefold().encode()) for text in texts]
+
+
+def _finished(inner: Any, outer: Any, text: bytes) -> bytes:
+    """HMAC (RFC 2104) whose two keyed beginnings were hashed before: half the work for short texts."""
+    inner.update(text)
+    outer.update(inner.digest())
+    return outer.digest()
 
 
 def load_keyring(path: Path) -> Keyring:

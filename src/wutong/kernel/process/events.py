@@ -15,7 +15,14 @@ class CaseMoved(Event):
 
 @dataclass(frozen=True)
 class CaseHeldBy(Event):
-    """A matter waits for somebody else in the same state: handed over, reminded or escalated."""
+    """A matter waits for somebody else in the same state: handed over, reminded, escalated or objected to."""
 
     case_id: int
     kind: str
+
+
+@dataclass(frozen=True)
+class ObjectionDecided(Event):
+    """Who objected to a matter on public notice has an answer."""
+
+    objection_id: int

@@ -1,9 +1,11 @@
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.people.models import Organisation, Person
-from wutong.kernel.policy import Actor, in_sight
+from wutong.kernel.policy import Actor, in_sight, subtree
 from wutong.kernel.scope import ScopedModel
 
 
@@ -21,6 +23,26 @@ class ProcessVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.process} {self.year} {self.digest[:8]}"
+
+
+class Variant(ScopedModel):
+    """What an office settled for its year: limits, holders, which steps exist. Only what differs from above."""
+
+    process = models.CharField(_("事项"), max_length=60)
+    year = models.PositiveSmallIntegerField(_("年份"))
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("单位"))
+    terms = models.JSONField(_("设定"), default=dict)
+    at = models.DateTimeField(_("设定时间"))
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        verbose_name = _("办理规则")
+        constraints = [
+            models.UniqueConstraint("process", "year", "organisation", name="one_variant_of_an_office")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.process} {self.year} {self.organisation_id}"
 
 
 class CaseCounter(models.Model):
@@ -56,6 +78,7 @@ class Case(ScopedModel):
     )
     opened = models.DateTimeField(_("发起时间"))
     due = models.DateTimeField(_("办理期限"), null=True)
+    notice_until = models.DateTimeField(_("公示截止"), null=True)
     closed = models.DateTimeField(_("办结时间"), null=True)
     outcome = models.CharField(_("结果"), max_length=20, blank=True)
     escalated = models.PositiveSmallIntegerField(default=0)
@@ -83,7 +106,15 @@ class Case(ScopedModel):
             seen |= Q(applicant_id=actor.person_id) | Q(delegate_id=actor.person_id)
         for role in actor.roles:
             seen |= Q(holder_id=role.organisation_id, holder_role=role.name)
-        return seen
+        return seen | signs(actor) if actor.roles else seen
+
+
+def signs(actor: Actor, **lookup: Any) -> Q:
+    """Cases under which one of the actor's roles has a place for a signature."""
+    own = Q(pk__in=())
+    for role in actor.roles:
+        own |= Q(organisation_id=role.organisation_id, role=role.name)
+    return Q(models.Exists(Signature._base_manager.filter(own, case=models.OuterRef("pk"), **lookup)))
 
 
 class CaseEvent(ScopedModel):
@@ -96,6 +127,9 @@ class CaseEvent(ScopedModel):
         DELEGATED = "delegated", _("转交")
         REMINDED = "reminded", _("提醒")
         ESCALATED = "escalated", _("升级")
+        SIGNED = "signed", _("会签")
+        OBJECTED = "objected", _("收到异议")
+        ANSWERED = "answered", _("异议已答复")
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="events")
     at = models.DateTimeField()
@@ -106,6 +140,8 @@ class CaseEvent(ScopedModel):
     source = models.CharField(max_length=40, blank=True)
     target = models.CharField(max_length=40, blank=True)
     comment = models.CharField(max_length=500, blank=True)
+    # Where the matter lay when this happened.
+    unit = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering = ["pk"]
@@ -115,5 +151,93 @@ class CaseEvent(ScopedModel):
 
     @classmethod
     def scope(cls, actor: Actor) -> Q:
-        visible = Case._base_manager.filter(Case.scope(actor), pk=models.OuterRef("case"))
-        return Q() if actor.is_system else Q(models.Exists(visible))
+        return _of_a_visible_case(actor)
+
+
+class Signature(ScopedModel):
+    """A place under a step, for as long as the case stays in its state; signed once it has a person.
+
+    Places nobody signed are gone when the case moves on; signatures stay.
+    """
+
+    SCOPE_FIELD = "case__organisation__path"
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="signatures")
+    stay = models.ForeignKey(CaseEvent, models.CASCADE, related_name="+")
+    step = models.CharField(max_length=40)
+    signer = models.CharField(max_length=40)
+    role = models.CharField(max_length=20)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(null=True)
+    comment = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("会签")
+        constraints = [
+            models.UniqueConstraint("stay", "step", "signer", name="one_place_of_a_signer"),
+            models.UniqueConstraint("stay", "step", "person", name="one_signature_of_a_person"),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "role"], condition=Q(person=None), name="signature_awaited")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.step} {self.signer}"
+
+    @classmethod
+    def scope(cls, actor: Actor) -> Q:
+        return _of_a_visible_case(actor)
+
+
+class Objection(ScopedModel):
+    """What somebody has against a matter on public notice. Who applied does not learn who objected."""
+
+    SCOPE_FIELD = "case__organisation__path"
+    AUDIT_HIDDEN = frozenset({"text"})
+
+    class Outcome(models.TextChoices):
+        UPHELD = "upheld", _("异议成立")
+        DISMISSED = "dismissed", _("异议不成立")
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="objections")
+    stay = models.ForeignKey(CaseEvent, models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("异议人"))
+    text = models.TextField(_("异议内容"), max_length=2_000)
+    at = models.DateTimeField(_("提出时间"))
+    outcome = models.CharField(_("处理结果"), max_length=10, choices=Outcome, blank=True)
+    answer = models.CharField(_("答复"), max_length=500, blank=True)
+    decided = models.DateTimeField(_("答复时间"), null=True)
+    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("异议")
+        constraints = [
+            models.UniqueConstraint(
+                "stay", "person", condition=Q(decided=None), name="one_open_objection_of_a_person"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.pk}"
+
+    @classmethod
+    def scope(cls, actor: Actor) -> Q:
+        """Who filed it, who holds the matter while it is on notice, and the offices above it."""
+        if actor.is_system:
+            return Q()
+        own = Q(person_id=actor.person_id) if actor.person_id is not None else Q(pk__in=())
+        for role in actor.roles:
+            own |= Q(
+                case__holder=role.organisation_id,
+                case__holder_role=role.name,
+                case__notice_until__isnull=False,
+            )
+            if role.name in ("officer", "auditor"):
+                own |= subtree(role.path, cls.SCOPE_FIELD)
+        return own
+
+
+def _of_a_visible_case(actor: Actor) -> Q:
+    visible = Case._base_manager.filter(Case.scope(actor), pk=models.OuterRef("case"))
+    return Q() if actor.is_system else Q(models.Exists(visible))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +20,7 @@ from wutong.kernel.policy import Actor
 from wutong.kernel.register.kinds import Day
 from wutong.kernel.register.spec import Column, Entry, Register
 from wutong.kernel.sheet.cells import CellProblem, DateOrder, blank, shorten
+from wutong.kernel.sheet.delimited import USUAL, Limits
 from wutong.kernel.sheet.header import HeaderMatch, Row, match_header
 from wutong.kernel.sheet.reading import Sheet, open_sheet
 
@@ -51,12 +53,16 @@ class HeaderColumn:
 
 @dataclass
 class Report:
-    """What became of a sheet. `counts` has rows, created, updated, unchanged, rejected."""
+    """What became of a sheet. `counts` has rows, created, updated, unchanged, rejected.
+
+    `rules` counts all troubles by rule, column and whether the row was refused, also those that nobody was told of.
+    """
 
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     header: HeaderMatch | None = None
     blank_rows: int = 0
     doubts: int = 0
+    rules: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
 
     @property
     def clean(self) -> bool:
@@ -67,7 +73,7 @@ Tell = Callable[[Trouble], None]
 Step = Callable[[int, int], None]
 
 
-class _Rollback(Exception):
+class Undone(Exception):
     """Ends a dry run: what was done to find out is undone."""
 
 
@@ -85,11 +91,14 @@ class Importer:
         at: datetime,
         mapping: dict[str, str] | None = None,
         step: Step | None = None,
+        sheet: Sheet | None = None,
+        limits: Limits = USUAL,
     ) -> None:
-        self.actor, self.register, self.tell, self.at = actor, register, tell, at
+        self.actor, self.register, self.told, self.at = actor, register, tell, at
         self.step = step or (lambda done, total: None)
+        self.file, self.limits = file, limits
         self.report = Report()
-        self.sheet: Sheet = open_sheet(file, filename=filename)
+        self.sheet: Sheet = sheet or open_sheet(file, filename=filename, limits=limits)
         self.report.header = self.match = match_header(self.sheet.header, header_columns(register), mapping)
         self.seen: dict[tuple[Any, ...], tuple[int, dict[str, Any]]] = {}
         self.orders: dict[str, DateOrder] = {}
@@ -109,18 +118,25 @@ class Importer:
                 for batch in self._batches():
                     self._take_all(batch)
                     self.step(self.report.counts["rows"], self.sheet.total)
-                raise _Rollback
-        except _Rollback:
+                raise Undone
+        except Undone:
             return self._finish()
+
+    def tell(self, trouble: Trouble) -> None:
+        self.report.rules[trouble.rule, trouble.column, trouble.refused] += 1
+        self.told(trouble)
 
     def _finish(self) -> Report:
         self.report.blank_rows = self.sheet.blank_rows
         return self.report
 
-    def _batches(self) -> Iterator[list[Row]]:
+    def require_header(self) -> None:
         if self.match.missing:
             titles = "、".join(str(self.register.by_name[name].title) for name in self.match.missing)
             raise Invalid(format_lazy(_("表头缺少必填的列：{titles}。请补上后再导入。"), titles=titles))
+
+    def _batches(self) -> Iterator[list[Row]]:
+        self.require_header()
         rows = iter(self.sheet.rows)
         head = list(islice(rows, SAMPLE))
         self.orders = self._date_orders(head)
@@ -143,7 +159,7 @@ class Importer:
         troubles += list(self._read(row, entry))
         if not troubles:
             troubles = self._repeated(row, entry)
-        outcome = "rejected" if troubles else self._save(row, entry, troubles)
+        outcome = "rejected" if troubles else self.save(row, entry, troubles)
         for trouble in troubles:
             self.tell(trouble)
         return outcome
@@ -172,30 +188,28 @@ class Importer:
         if before[0] == row.number or before[1] == entry.values or not any(key):
             return []
         column = self.register.by_name[self.register.key[0]]
-        message = format_lazy(_("与第 {row} 行说的是同一项，内容却不同。"), row=before[0])
-        value = shorten(entry.values.get(column.name) or "")
-        return [Trouble(row.number, title(column), value, "repeated", message, _("请合并成一行。"))]
+        return [repeated(column, row.number, before[0], entry.values.get(column.name))]
 
-    def _save(self, row: Row, entry: Entry, troubles: list[Trouble]) -> str:
+    def save(self, row: Row, entry: Entry, troubles: list[Trouble]) -> str:
         try:
             with transaction.atomic(), outcomes() as seen:
+                if self.register.check:
+                    self.register.check(entry)
                 entry.row = self.register.find(self.actor, entry)
                 self.register.save(self.actor, entry, at=self.at)
         except WutongError as error:
-            troubles.extend(self._refusals(row, entry, error))
+            troubles.extend(self.refusals(row.number, entry, error))
             return "rejected"
         self._doubt(row, entry)
         return outcome_of(seen, existed=entry.row is not None)
 
-    def _refusals(self, row: Row, entry: Entry, error: WutongError) -> Iterator[Trouble]:
+    def refusals(self, row: int, entry: Entry, error: WutongError) -> Iterator[Trouble]:
         if not error.fields:
-            yield Trouble(row.number, "", "", error.rule, error.message, error.mend)
+            yield Trouble(row, "", "", error.rule, error.message, error.mend)
         for name, sentence in error.fields.items():
             column = self.register.by_name.get(name)
             shown = "" if column is None or column.sensitive else shorten(entry.values.get(name) or "")
-            yield Trouble(
-                row.number, title(column) if column else name, shown, error.rule, sentence, error.mend
-            )
+            yield Trouble(row, title(column) if column else name, shown, error.rule, sentence, error.mend)
 
     def _doubt(self, row: Row, entry: Entry) -> None:
         for doubt in entry.doubts:
@@ -211,6 +225,11 @@ class Importer:
 
 def title(column: Column) -> str:
     return str(column.title)
+
+
+def repeated(column: Column, row: int, before: int, value: Any) -> Trouble:
+    message = format_lazy(_("与第 {row} 行说的是同一项，内容却不同。"), row=before)
+    return Trouble(row, title(column), shorten(value or ""), "repeated", message, _("请合并成一行。"))
 
 
 def plain_key(value: Any) -> Any:

@@ -187,7 +187,7 @@ class CodesOf(CodeOf):
 
 
 @lru_cache(maxsize=64)
-def _one_of(pairs: tuple[tuple[str, Any], ...]) -> Choices:
+def one_of(pairs: tuple[tuple[str, Any], ...]) -> Choices:
     return Choices({value: [in_chinese(label), in_english(label)] for value, label in pairs})
 
 
@@ -208,7 +208,7 @@ class OneOf(Kind):
     pairs: tuple[tuple[str, Any], ...]
 
     def parse(self, cell: Cell, order: DateOrder) -> str | None:
-        return _one_of(self.pairs).one(cell)
+        return one_of(self.pairs).one(cell)
 
     def show(self, value: str) -> str:
         return str(dict(self.pairs).get(value, value))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from wutong.kernel.audit.models import AuditEntry
+from wutong.kernel.audit.models import AuditEntry, AuditRange
 from wutong.kernel.errors import Conflict, NotFound, WutongError
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.policy import Actor
@@ -21,6 +21,9 @@ from wutong.kernel.register.export import exported
 from wutong.kernel.register.forms import RowForm
 from wutong.kernel.register.queries import page_of, picked
 from wutong.kernel.register.spec import Entry, Register
+
+# What a database can hold as a key; an address may say more.
+LARGEST_KEY = 2**63 - 1
 
 
 def named(name: str) -> Register:
@@ -39,7 +42,7 @@ def opened(request: HttpRequest, name: str) -> Register:
 
 
 def row_of(request: HttpRequest, register: Register, pk: int) -> Any:
-    found = picked(register, request.actor, pk)
+    found = picked(register, request.actor, pk) if pk <= LARGEST_KEY else []
     if not found:
         raise NotFound
     return found[0]
@@ -121,13 +124,22 @@ def _sections(request: HttpRequest, register: Register, row: Any) -> dict[str, l
 def history_of(request: HttpRequest, register: Register, row: Any) -> list[AuditEntry]:
     """What the journal says of this row, to those who may see the journal of its place."""
     kinds = (register.model._meta.label_lower, *register.history)
-    return _history(request.actor, kinds, row.pk)
+    entries = [*_history(request.actor, kinds, row.pk), *_loads(kinds, row.pk)]
+    return sorted(entries, key=lambda entry: -entry.sequence)
 
 
 @Prepared
 def _history(actor: Actor, kinds: tuple[str, ...], key: int) -> QuerySet:
     entries = AuditEntry.objects.visible_to(actor).filter(subject_kind__in=kinds, subject_id=key)
     return entries.order_by("-sequence")[:200]
+
+
+@Prepared
+def _loads(kinds: tuple[str, ...], key: int) -> QuerySet:
+    """The batch a row came with. Who sees the row may know when it came: the entry names no other."""
+    entries = AuditEntry.objects.unscoped("the batch of a row that is seen")
+    came = AuditRange.objects.filter(kind__in=kinds, first__lte=key, last__gte=key)
+    return entries.filter(pk__in=came.order_by("-first").values("entry")[:1])
 
 
 @require_GET

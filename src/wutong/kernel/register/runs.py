@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
 from functools import partial
 from tempfile import TemporaryFile
@@ -20,6 +19,7 @@ from wutong.kernel.jobs.queue import Progress, ask
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.people.queries import actor_of
 from wutong.kernel.policy import Actor, holds, predicate
+from wutong.kernel.register.bulk import MOST_TOLD, importer_of
 from wutong.kernel.register.importing import Importer, Report, Trouble
 from wutong.kernel.register.kinds import Number
 from wutong.kernel.register.models import ImportRun, Problem
@@ -27,8 +27,6 @@ from wutong.kernel.register.spec import Register
 from wutong.kernel.sheet.writing import write_csv, write_xlsx
 
 State = ImportRun.State
-# What is kept of a sheet's problems; the counts say how many there were.
-MOST_PROBLEMS = 10_000
 HEADER = ("行", "列", "值", "规则", "问题", "怎样改", "是否退回")
 
 
@@ -91,7 +89,7 @@ def work(progress: Progress, *, run_id: int) -> str:
 def _work(run: ImportRun, actor: Actor, progress: Progress) -> None:
     found: list[Problem] = []
     with run.file.open() as file:
-        importer = Importer(
+        importer = importer_of(
             actor,
             REGISTRY.register(run.register),
             file,
@@ -110,7 +108,7 @@ def _work(run: ImportRun, actor: Actor, progress: Progress) -> None:
 
 
 def _keep(run: ImportRun, found: list[Problem], trouble: Trouble) -> None:
-    if len(found) < MOST_PROBLEMS:
+    if len(found) < MOST_TOLD:
         found.append(problem_of(run, trouble))
 
 
@@ -135,6 +133,7 @@ def _result(importer: Importer, report: Report) -> dict[str, Any]:
         "doubts": report.doubts,
         "unknown": list(match.unknown),
         "guessed": match.guessed,
+        "rules": [[*rule, count] for rule, count in report.rules.most_common(100)],
         "header": {name: importer.sheet.header[index] for name, index in match.indexes.items()},
     }
 
@@ -146,12 +145,10 @@ def _end(run: ImportRun, state: str, **values: Any) -> None:
 
 
 def by_rule(run: ImportRun) -> list[dict[str, Any]]:
-    """How often each thing was wrong, most frequent first."""
-    rows = run.problems.values_list("rule", "column", "refused")
-    counted = Counter(rows)
+    """How often each thing was wrong, most frequent first; also what is too much to be kept line by line."""
     return [
         {"rule": rule, "column": column, "refused": refused, "count": number}
-        for (rule, column, refused), number in counted.most_common(12)
+        for rule, column, refused, number in run.result.get("rules", [])[:12]
     ]
 
 

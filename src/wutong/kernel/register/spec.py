@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, QuerySet
@@ -13,6 +13,9 @@ from django.db.models import Model, QuerySet
 from wutong.kernel.errors import Sentence
 from wutong.kernel.policy import Actor, Predicate, holds
 from wutong.kernel.register.kinds import Kind, Text
+
+if TYPE_CHECKING:
+    from polars import Expr, Series
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,12 @@ class Register:
     entry speaks of, or None; `save(actor, entry, at=…)` calls the actions and returns the row. `save`
     raises Invalid with a sentence per column, NotAllowed, Conflict. `fixed` columns say which row it is and
     stay as they are once it exists. `history` names further models whose
-    journal entries carry the same key.
+    journal entries carry the same key. `ends` is the column that says on which day a row ended.
+
+    `check(entry)` holds the rules between the columns of one line: it asks no table, and raises Invalid. Large sheets
+    take two short cuts: lines for which `sure` (a polars expression over the columns) is true are not asked of `check`,
+    and `bulk(actor, lines, at=…)` takes a frame of lines at once. It answers for each `created`, `unchanged`, or null
+    for what it leaves to `save`.
     """
 
     name: str
@@ -122,11 +130,15 @@ class Register:
     order: tuple[str, ...] = ("pk",)
     history: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
+    ends: str = ""
+    check: Callable[[Entry], None] | None = None
+    sure: Callable[[], Expr] | None = None
+    bulk: Callable[..., Series] | None = None
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
         twice = {name for name in names if names.count(name) > 1}
-        unknown = set(self.key) - set(names)
+        unknown = {*self.key, *filter(None, [self.ends])} - set(names)
         if twice or unknown:
             raise ImproperlyConfigured(
                 f"register {self.name}: columns {sorted(twice or unknown)} are declared twice or not at all."

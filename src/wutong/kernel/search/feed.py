@@ -12,13 +12,14 @@ from django.apps import apps
 from django.utils.translation import gettext as _
 
 from wutong.kernel.action import RowsChanged
+from wutong.kernel.bulk import RowsLoaded
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.search import index as on_disk
 from wutong.kernel.search.models import SearchQueue
-from wutong.kernel.search.source import SearchSource
+from wutong.kernel.search.source import Made, SearchSource
 
 BATCH = 2_000
-CHUNK = 500  # keys in one database query
+CHUNK = 2_000  # keys in one database query
 
 Keys = dict[str, set[Any]]
 
@@ -29,9 +30,21 @@ def sources() -> dict[str, SearchSource]:
 
 def on_rows_changed(event: RowsChanged, event_id: int) -> None:
     """Receiver: only what some source is fed by is queued."""
-    wanted = {label for source in sources().values() for label in (source.label, *source.feeds)}
-    rows = [SearchQueue(label=label, row=pk) for label, pk in event.rows if label in wanted]
-    SearchQueue.objects.bulk_create(rows)
+    known = wanted()
+    SearchQueue.objects.bulk_create(
+        SearchQueue(label=label, row=pk) for label, pk in event.rows if label in known
+    )
+
+
+def on_rows_loaded(event: RowsLoaded, event_id: int) -> None:
+    """Receiver: the same for what was written in bulk."""
+    if event.label in wanted():
+        rows = (SearchQueue(label=event.label, row=pk) for pk in range(event.first, event.last + 1))
+        SearchQueue.objects.bulk_create(rows, batch_size=BATCH)
+
+
+def wanted() -> set[str]:
+    return {label for source in sources().values() for label in (source.label, *source.feeds)}
 
 
 def feed(progress: Callable[..., None] | None = None) -> str:
@@ -61,8 +74,8 @@ def take(batch: list[SearchQueue]) -> None:
 class writing:
     """One commit at the end, none if anything fails."""
 
-    def __init__(self, index: tantivy.Index) -> None:
-        self.writer = index.writer(heap_size=on_disk.HEAP, num_threads=1)
+    def __init__(self, index: tantivy.Index, heap: int = on_disk.HEAP) -> None:
+        self.writer = index.writer(heap_size=heap, num_threads=1)
 
     def __enter__(self) -> tantivy.IndexWriter:
         return self.writer
@@ -108,14 +121,20 @@ def _fed_before(index: tantivy.Index, marks: list[str]) -> Iterator[tuple[str, i
             yield kind, int(pk)
 
 
-def refresh(writer: tantivy.IndexWriter, source: SearchSource, pks: Iterable[Any]) -> None:
-    """Puts the rows that are there, takes out those that are not."""
+def refresh(
+    writer: tantivy.IndexWriter, source: SearchSource, pks: Iterable[Any], *, fresh: bool = False
+) -> None:
+    """Puts the rows that are there, takes out those that are not. `fresh`: an index that knows none of them yet."""
     for chunk in chunks(pks):
-        rows = {row.pk: row for row in source.rows().filter(pk__in=chunk)}
-        fed = feeding(source, chunk)
-        for pk in chunk:
-            document = source.document(rows[pk]) if pk in rows else None
-            on_disk.put(writer, source.key(pk), document, fed.get(pk, ()))
+        for pk, document, fed in source.many(chunk) if source.many else one_by_one(source, chunk):
+            on_disk.put(writer, source.key(pk), document, fed, fresh=fresh)
+
+
+def one_by_one(source: SearchSource, pks: list[Any]) -> Iterator[Made]:
+    rows = {row.pk: row for row in source.rows().filter(pk__in=pks)}
+    fed = feeding(source, pks)
+    for pk in pks:
+        yield pk, source.document(rows[pk]) if pk in rows else None, fed.get(pk, [])
 
 
 def feeding(source: SearchSource, pks: list[Any]) -> dict[Any, list[str]]:
@@ -134,11 +153,11 @@ def rebuild(progress: Callable[..., None] | None = None) -> tantivy.Index:
     waiting = list(SearchQueue.objects.order_by("pk").values_list("pk", flat=True))
     total = sum(source.rows().count() for source in sources().values())
     done = 0
-    with writing(build.index) as writer:
+    with writing(build.index, 8 * on_disk.HEAP) as writer:
         for source in sources().values():
             pks = source.rows().order_by("pk").values_list("pk", flat=True).iterator(chunk_size=CHUNK)
             for chunk in chunks(pks):
-                refresh(writer, source, chunk)
+                refresh(writer, source, chunk, fresh=True)
                 done += len(chunk)
                 if progress:
                     progress(done, total, _("正在建立检索目录"))

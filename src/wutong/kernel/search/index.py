@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import tantivy
@@ -108,33 +108,47 @@ class Build:
                 shutil.rmtree(other, ignore_errors=True)
 
 
-def put(writer: tantivy.IndexWriter, key: str, document: Document | None, fed: Iterable[str] = ()) -> None:
+def put(
+    writer: tantivy.IndexWriter,
+    key: str,
+    document: Document | None,
+    fed: Iterable[str] = (),
+    *,
+    fresh: bool = False,
+) -> None:
     """Replaces the document of this key; None only takes it out."""
-    writer.delete_documents_by_term("key", key)
+    if not fresh:
+        writer.delete_documents_by_term("key", key)
     if document is not None:
         writer.add_document(_entry(key, document, fed))
 
 
 def _entry(key: str, document: Document, fed: Iterable[str]) -> tantivy.Document:
     texts = (document.title, *document.names)
-    terms = (term for text in texts for term in index_terms(text, person=document.person))
+    said = [spoken(text, document.person) for text in texts]
     return tantivy.Document(
         key=[key],
         kind=[key.partition(":")[0]],
         title=[document.title],
         subtitle=[document.subtitle],
         url=[document.url],
-        term=list(dict.fromkeys(terms)),
-        name=list(dict.fromkeys(n for text in texts for n in whole_names(text, document.person))),
+        term=list(dict.fromkeys(term for terms, _names in said for term in terms)),
+        name=list(dict.fromkeys(name for _terms, names in said for name in names)),
         seen=sorted(seen_by(document)),
         fed=sorted(set(fed)),
         sort=["person" if document.person else "thing"],
     )
 
 
+@lru_cache(maxsize=20_000)
+def spoken(text: str, person: bool) -> tuple[list[str], list[str]]:
+    """The terms and whole names of one text; a city has many bearers of each name."""
+    return index_terms(text, person=person), whole_names(text, person)
+
+
 def seen_by(document: Document) -> set[str]:
     """One mark for each way in; `marks_of` gives the marks that an actor carries."""
-    above = {f"over:{path[:end]}" for path in document.paths for end in _ends(path)}
+    above = {mark for path in document.paths for mark in _over(path)}
     own = {f"of:{path}" for path in document.belonging}
     owners = {f"person:{pk}" for pk in document.owners}
     return above | own | owners | ({EVERYBODY} if document.public else set())
@@ -146,6 +160,11 @@ def marks_of(actor: Actor) -> list[str]:
     if actor.person_id is not None:
         marks.add(f"person:{actor.person_id}")
     return sorted(marks)
+
+
+@lru_cache(maxsize=20_000)
+def _over(path: str) -> list[str]:
+    return [f"over:{path[:end]}" for end in _ends(path)]
 
 
 def _ends(path: str) -> range:

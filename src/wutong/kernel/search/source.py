@@ -32,6 +32,9 @@ class Document:
     public: bool = False
 
 
+Made = tuple[Any, Document | None, list[str]]
+
+
 @dataclass(frozen=True)
 class SearchSource:
     """Rows of one model in the index.
@@ -39,6 +42,9 @@ class SearchSource:
     `document(row)` is None for a row that is not to be found. `rows()` are the rows with what `document` reads
     already joined. `feeds` names models whose rows are part of a document, with the look-up on them that leads
     to this model's key: {"people.membership": "person_id"}. Such models say `SEARCHED = True`.
+
+    `many(keys)`, where there is one, gives the same documents as `document`, without a model's object for each row, for
+    sources of millions: (key, document, marks of the rows that feed it, as `people.membership:17`).
     """
 
     kind: str
@@ -47,6 +53,7 @@ class SearchSource:
     document: Callable[[Any], Document | None]
     rows: Callable[[], QuerySet[Any]]
     feeds: Mapping[str, str] = field(default_factory=dict)
+    many: Callable[[list[Any]], Iterable[Made]] | None = None
 
     @property
     def label(self) -> str:

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -22,25 +22,6 @@ def results(request: HttpRequest) -> HttpResponse:
     context |= {"tabs": tabs(found, text, kind), "titles": titles()}
     part = request.htmx and not request.htmx.boosted
     return render(request, "search/hits.html" if part else "search/results.html", context)
-
-
-@require_GET
-def api(request: HttpRequest) -> JsonResponse:
-    limit = number(request.GET.get("limit"), PAGE, 100)
-    offset = number(request.GET.get("offset"), 0, DEEPEST - 1)
-    kind = request.GET.get("kind") or None
-    found = search(request.actor, request.GET.get("q", ""), kind=kind, limit=max(limit, 1), offset=offset)
-    items = [
-        {"title": item.title, "subtitle": item.subtitle, "kind": item.kind, "url": item.url}
-        for item in found.items
-    ]
-    body = {
-        "items": items,
-        "total_at_most": found.total_at_most,
-        "facets": dict(found.facets),
-        "took_ms": found.took,
-    }
-    return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
 
 
 def titles() -> dict[str, Any]:

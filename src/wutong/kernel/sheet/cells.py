@@ -325,6 +325,17 @@ class Choices:
             if _short_number(option):
                 self._numbers.setdefault(int(option), set()).add(option)
 
+    @property
+    def known(self) -> dict[str, str]:
+        """The usual spellings, each with the code it means; others may mean one too."""
+        written = [*self._own.values(), *self._shown.values()]
+        own = {option: option for option in self._own.values()}
+        return {name: own.get(name) or self.one(name) or "" for name in written if self._certain(name)}
+
+    def _certain(self, name: str) -> bool:
+        key = _key(name)
+        return key in self._own or len(self._codes.get(key, ())) == 1
+
     def one(self, value: Cell) -> str | None:
         if blank(value):
             return None

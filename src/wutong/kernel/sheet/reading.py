@@ -4,16 +4,13 @@
 """
 
 import codecs
-import csv
 import io
 import re
 import tempfile
 import zipfile
 import zlib
 from array import array
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
@@ -27,6 +24,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from wutong.kernel.errors import Sentence
 from wutong.kernel.sheet.cells import Cell, blank, shorten
+from wutong.kernel.sheet.delimited import AS_TABLE, USUAL, Limits, csv_records, encoding_of
 from wutong.kernel.sheet.header import (
     Record,
     Row,
@@ -39,27 +37,7 @@ from wutong.kernel.sheet.header import (
 )
 from wutong.kernel.sheet.writing import unguard
 
-_MB = 1024 * 1024
 _CHUNK = 64 * 1024
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Sizes are bytes unless named otherwise; rows are counted without the header and blank rows."""
-
-    file: int = 200 * _MB
-    rows: int = 2_500_000
-    columns: int = 500
-    cell_characters: int = 32_767
-    csv_row_characters: int = 2_000_000
-    zip_entries: int = 2_000
-    unpacked: int = 600 * _MB
-    small_part: int = 16 * _MB
-    ratio: int = 150
-    ratio_from: int = 32 * _MB
-    # An XLSX sheet is held whole, as the rectangle that its outermost cells span.
-    xlsx_cells: int = 10_000_000
-    xlsx_text: int = 512 * _MB
 
 
 @dataclass
@@ -72,28 +50,28 @@ class Sheet:
     rows: Iterator[Row] = field(default=iter(()), repr=False)
     total: int = 0
     blank_rows: int = 0
+    header_row: int = 0
 
 
-def open_sheet(file: BinaryIO, *, filename: str, limits: Limits = Limits()) -> Sheet:
+def open_sheet(file: BinaryIO, *, filename: str, limits: Limits = USUAL) -> Sheet:
     """`file` must be seekable, and open until the last row is read; it is not closed here."""
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
     if not size:
         raise refuse(_("文件“{name}”是空的，请选择有内容的文件。"), name=shorten(filename, 60))
     if size > limits.file:
-        raise refuse(_("文件超过了 {limit} MB，请拆分成几个文件后分别导入。"), limit=limits.file // _MB)
+        raise refuse(_("文件超过了 {limit} MB，请拆分成几个文件后分别导入。"), limit=limits.file // 2**20)
     start = file.read(4096)
     if start.startswith(b"PK\x03\x04"):
         reader, extent = _xlsx_open(file, limits)
         return _table(Sheet("xlsx", None, total=extent.bottom), _xlsx_records(reader, extent, limits), limits)
     _refuse_foreign(start, file)
-    encoding, lines = _encoding(file, start)
-    return _table(Sheet("csv", encoding, total=lines), _csv_records(file, encoding, limits), limits)
+    encoding, lines = encoding_of(file, start)
+    return _table(Sheet("csv", encoding, total=lines), csv_records(file, encoding, limits), limits)
 
 
 # What else is uploaded as a spreadsheet ---------------------------------------------------------------
 
-_AS_TABLE = _("请在 Excel 或 WPS 中打开，另存为 .xlsx 或 .csv 后再导入。")
 _NOT_A_TABLE = _("请改为导入 .xlsx 或 .csv 表格。")
 _UNPACK = _("请先解压，再导入里面的 .xlsx 或 .csv 表格。")
 _SIGNATURES = (
@@ -119,7 +97,7 @@ _WHAT = _("这是{what}，不能直接导入。{mend}")
 
 def _refuse_foreign(start: bytes, file: BinaryIO) -> None:
     if start.startswith(_OLE2):
-        raise refuse(_WHAT, what=_ole2_kind(file), mend=_AS_TABLE)
+        raise refuse(_WHAT, what=_ole2_kind(file), mend=AS_TABLE)
     if start.startswith(_BINARY_IMAGES) and b"\0" in start[:64]:
         raise refuse(_WHAT, what=_("图片"), mend=_NOT_A_TABLE)
     for signatures, what, mend in _SIGNATURES:
@@ -130,14 +108,14 @@ def _refuse_foreign(start: bytes, file: BinaryIO) -> None:
         text = start[: len(start) // 2 * 2].decode("utf-16", "ignore").lstrip().encode()
     for pattern, what in _MARKUP:
         if pattern.match(text):
-            raise refuse(_WHAT, what=what, mend=_AS_TABLE)
+            raise refuse(_WHAT, what=what, mend=AS_TABLE)
 
 
 def _ole2_kind(file: BinaryIO) -> Sentence:
     file.seek(0)
     tail = b""
     sealed = "EncryptedPackage".encode("utf-16-le")
-    while chunk := file.read(_MB):
+    while chunk := file.read(2**20):
         if sealed in tail + chunk:
             return _("加了密码的 Excel 文件")
         tail = chunk[-len(sealed) :]
@@ -155,6 +133,7 @@ def _table(sheet: Sheet, records: Iterator[Record], limits: Limits) -> Sheet:
     if not first:
         raise refuse(_("表里没有内容，请填写后再导入。"))
     at, sheet.header = find_header([(number, cells) for number, cells, _errors in first], limits.columns)
+    sheet.header_row = first[at][0]
     sheet.total = max(sheet.total - first[at][0], 0)
     sheet.rows = rows_under(sheet.header, chain(first[at + 1 :], records), limits.rows)
     return sheet
@@ -168,150 +147,6 @@ def _not_blank(sheet: Sheet, records: Iterator[Record]) -> Iterator[Record]:
             sheet.blank_rows += 1
 
 
-# CSV --------------------------------------------------------------------------------------------------
-
-
-def _encoding(file: BinaryIO, start: bytes) -> tuple[str, int]:
-    """And the number of lines. Reads the whole file: what the beginning suggests may fail at row 900,000."""
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        candidates = ["utf-16"]
-    elif start.count(0) * 4 > len(start):
-        raise refuse(_("这不是文本表格，也不是 .xlsx 文件。{mend}"), mend=_AS_TABLE)
-    else:
-        candidates = ["utf-8-sig"] if start.startswith(codecs.BOM_UTF8) else ["utf-8", "gb18030"]
-    for encoding in candidates:
-        lines, decodes, wide = _decoded_lines(file, encoding)
-        # Ten Chinese characters in good UTF-8 are no accident: GB18030 would only make gibberish.
-        if decodes or (encoding == "utf-8" and wide >= 10):
-            break
-    if not decodes:
-        raise refuse(
-            _("第 {line} 行附近有不能识别的文字编码，请在 Excel 中另存为“CSV UTF-8（逗号分隔）”后再导入。"),
-            line=lines,
-        )
-    return encoding, lines
-
-
-def _decoded_lines(file: BinaryIO, encoding: str) -> tuple[int, bool, int]:
-    """Lines up to the end or the first fault, whether all decodes, and how many characters were not ASCII."""
-    file.seek(0)
-    decoder = codecs.getincrementaldecoder(encoding)()
-    lines, wide, chunk = 1, 0, b"?"
-    while chunk:
-        chunk = file.read(_CHUNK)
-        try:
-            found, decodes = decoder.decode(chunk, final=not chunk), True
-        except UnicodeDecodeError as error:
-            found, decodes = error.object[: error.start].decode(error.encoding, "ignore"), False
-        lines, wide = lines + max(found.count("\n"), found.count("\r")), wide + _wide(found)
-        if not decodes:
-            return lines, False, wide
-    return lines, True, wide
-
-
-def _wide(text: str) -> int:
-    return 0 if text.isascii() else len(text) - len(text.encode("ascii", "ignore"))
-
-
-class _Lines:
-    """Lines for the csv reader, which remembers the record under way so that a runaway quote is bounded."""
-
-    def __init__(self, stream: io.TextIOWrapper, limits: Limits) -> None:
-        self._stream, self._most = stream, limits.csv_row_characters
-        self.record: list[str] = []
-        self._length = 0
-
-    def __iter__(self) -> Iterator[str]:
-        while line := self._stream.readline(self._most + 1):
-            self.record.append(line)
-            self._length += len(line)
-            if self._length > self._most:
-                raise csv.Error("too long")
-            yield line
-
-    def next_record(self) -> None:
-        self.record.clear()
-        self._length = 0
-
-
-def _csv_records(file: BinaryIO, encoding: str, limits: Limits) -> Iterator[Record]:
-    file.seek(0)
-    stream = io.TextIOWrapper(file, encoding=encoding, newline="")
-    try:
-        delimiter, skipped = _delimiter(stream.read(_CHUNK))
-        stream.seek(0)
-        lines = _Lines(stream, limits)
-        source = iter(lines)
-        for _line in range(skipped):
-            next(source)
-            lines.next_record()
-        yield from _csv_parsed(source, lines, delimiter, skipped + 1, limits)
-    finally:
-        stream.detach()
-
-
-def _csv_parsed(
-    source: Iterator[str], lines: _Lines, delimiter: str, number: int, limits: Limits
-) -> Iterator[Record]:
-    # The module-wide field limit stays as it is: whatever it is, `_Lines` bounds a record before.
-    reader = csv.reader(source, delimiter=delimiter, strict=True)
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error:
-            raise _csv_error("".join(lines.record), delimiter, number, limits) from None
-        if cells is None:
-            return
-        lines.next_record()
-        if len(cells) > limits.columns:
-            check_columns(_used(cells), number, limits.columns)
-        yield number, [_csv_cell(cell, number, at, limits) for at, cell in enumerate(cells, 1)], frozenset()
-        number += 1
-
-
-def _used(cells: list[str]) -> int:
-    return max((at for at, cell in enumerate(cells, 1) if cell), default=0)
-
-
-def _csv_cell(cell: str, number: int, column: int, limits: Limits) -> str | None:
-    if len(cell) > limits.cell_characters:
-        raise long_cell(number, column, limits.cell_characters)
-    return unguard(cell) or None
-
-
-def _csv_error(record: str, delimiter: str, number: int, limits: Limits) -> SheetError:
-    column, length, quoted = 1, 0, False
-    for character in record:
-        quoted ^= character == '"'
-        if character == delimiter and not quoted:
-            column, length = column + 1, 0
-        else:
-            length += 1
-        if length > limits.cell_characters:
-            return long_cell(number, column, limits.cell_characters)
-    if len(record) > limits.csv_row_characters:
-        return refuse(_("第 {row} 行的内容太长，请检查引号是否成对。"), row=number)
-    return refuse(_("第 {row} 行的引号没有成对，请在 Excel 中打开检查后另存。"), row=number)
-
-
-def _delimiter(sample: str) -> tuple[str, int]:
-    """The delimiter, and how many lines before the table only name it (Excel's “sep=;”)."""
-    if named := re.match(r"sep=([,;\t])\r?\n?", sample):
-        return named[1], 1
-    return max(",\t;", key=lambda delimiter: _agreement(sample, delimiter)), 0
-
-
-def _agreement(sample: str, delimiter: str) -> tuple[float, int]:
-    """What share of the first rows agree on a number of columns, and on how many: lists in cells do not agree."""
-    lines = (line[:_CHUNK] for line in io.StringIO(sample, newline=""))
-    widths: Counter[int] = Counter()
-    with suppress(csv.Error):
-        for record in islice(csv.reader(lines, delimiter=delimiter, strict=True), 20):
-            widths[len(record)] += 1
-    split = [(rows / widths.total(), width) for width, rows in widths.items() if width > 1]
-    return max(split, default=(0, 0))
-
-
 # XLSX -------------------------------------------------------------------------------------------------
 # The reader trusts what it is given: one far cell or one long shared text makes it ask for more memory than
 # there is, which ends the process. So every part it will see is unpacked, measured and repacked first.
@@ -323,10 +158,10 @@ _SMALL_PARTS = re.compile(
     r"\[content_types\]\.xml|_rels/\.rels|xl/(_rels/workbook\.xml\.rels|workbook\.xml|styles\.xml)"
 )
 _OTHER_PACKAGES = (
-    ("xl/workbook.bin", _("二进制的 Excel 文件（.xlsb）"), _AS_TABLE),
+    ("xl/workbook.bin", _("二进制的 Excel 文件（.xlsb）"), AS_TABLE),
     ("word/document.xml", _("Word 文档"), _("请把其中的表格复制到 Excel，另存为 .xlsx 后再导入。")),
     ("ppt/presentation.xml", _("PowerPoint 文稿"), _NOT_A_TABLE),
-    ("content.xml", _("OpenDocument 文件（.ods）"), _AS_TABLE),
+    ("content.xml", _("OpenDocument 文件（.ods）"), AS_TABLE),
 )
 
 

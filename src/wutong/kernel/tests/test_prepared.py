@@ -14,7 +14,7 @@ from wutong.kernel.module import REGISTRY
 from wutong.kernel.notice.models import Delivery
 from wutong.kernel.people.models import Guardianship, Identifier, Membership, Organisation, Person
 from wutong.kernel.policy import ANONYMOUS, SYSTEM, Actor, Role
-from wutong.kernel.prepared import Keys, Prepared, counted
+from wutong.kernel.prepared import Keys, Prepared, Text, counted
 from wutong.kernel.register.queries import filtered, page_of, picked
 from wutong.kernel.scope import UnscopedQuery
 from wutong.kernel.testing.conformance import scoped_models
@@ -148,3 +148,26 @@ def test_tomorrow_is_asked_anew(small_town, monkeypatch):
     with capture() as asked:
         numbers()
     assert asked[0][1] == ["2031-01-01", "2031-01-01"]
+
+
+def named(name: str) -> QuerySet:
+    return Person.objects.unscoped("a person by name").filter(name=name).values_list("name", flat=True)
+
+
+def test_a_text_is_asked_with_as_it_is(small_town, django_assert_num_queries):
+    """One question for all names, whatever stands in them."""
+    prepared = Prepared(named)
+    with django_assert_num_queries(4) as asked:
+        found = [prepared(Text(name)) for name in ("李小梅", "赵一鸣", "李%", "' OR ''='")]
+    assert found == [["李小梅"], ["赵一鸣"], [], []]
+    assert (
+        len(
+            {query["sql"].replace("李小梅", "").replace("赵一鸣", "") for query in asked.captured_queries[:2]}
+        )
+        == 1
+    )
+
+
+def test_a_text_in_disguise_is_refused(small_town):
+    with pytest.raises(ImproperlyConfigured):
+        Prepared(lambda name: named(name.upper() + "x"))(Text("a"))

@@ -181,6 +181,7 @@ _DECLARED = (
                          "value": "", "id": ""}, choices=BUTTON),
     Component("avatar", {"name": REQUIRED}, prepare=_avatar, pure=True),
     Component("copy", {"text": REQUIRED, "label": ""}),
+    Component("listing", {"text": REQUIRED, "label": REQUIRED}),
     Component("sheet", {"title": "", "note": "", "more_href": "", "more_text": "", "flush": False},
               ("tools", "foot"), block=True),
     Component("figures", {"label": REQUIRED}, block=True),

@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Callable
+from functools import partial, wraps
 from typing import Any
 
 from django.db import connections
@@ -13,6 +14,7 @@ from wutong.kernel.people.queries import actor_of
 from wutong.kernel.policy import Actor
 
 Respond = Callable[[HttpRequest], HttpResponse]
+View = Callable[..., HttpResponse]
 READ = re.compile(
     r"\s*(SELECT|WITH|EXPLAIN|PRAGMA|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|SET|SHOW)\b", re.IGNORECASE
 )
@@ -56,7 +58,10 @@ class WriteOnRead(RuntimeError):
 
 
 class ReadOnlyMiddleware:
-    """Runs GET and HEAD under a wrapper that refuses to write records (sessions are kept elsewhere)."""
+    """Runs GET and HEAD under a wrapper that refuses to write records (sessions are kept elsewhere).
+
+    A view may be `written_by_get` where a protocol that others wrote says so.
+    """
 
     def __init__(self, respond: Respond) -> None:
         self.respond = respond
@@ -64,13 +69,27 @@ class ReadOnlyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             return self.respond(request)
-        with connections["default"].execute_wrapper(refuse_writes):
+        with connections["default"].execute_wrapper(partial(refuse_writes, request)):
             return self.respond(request)
 
 
 def refuse_writes(
-    execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+    request: HttpRequest, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
 ) -> Any:
-    if READ.match(sql) or "django_session" in sql or "wutong_cache" in sql:
+    if READ.match(sql) or "django_session" in sql or "wutong_cache" in sql or hasattr(request, "may_write"):
         return execute(sql, params, many, context)
     raise WriteOnRead(sql[:200])
+
+
+def written_by_get(because: str) -> Callable[[View], View]:
+    """Decorator for a view whose GET changes records because a protocol of others demands it: says which."""
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def allowed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            request.may_write = because
+            return view(request, *args, **kwargs)
+
+        return allowed
+
+    return wrap

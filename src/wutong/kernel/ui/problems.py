@@ -1,13 +1,16 @@
 """One place where errors become pages, fragments or problem+json (RFC 9457)."""
 
 import logging
+import sys
 from http import HTTPStatus
 
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from wutong.kernel.errors import Invalid, NotAllowed, NotFound, WutongError
 from wutong.kernel.ui.middleware import Respond
@@ -56,7 +59,10 @@ def problem_json(request: HttpRequest, error: WutongError) -> JsonResponse:
         "status": error.status,
         "detail": str(error.message),
         "code": error.code,
+        "rule": error.rule,
     }
+    if error.mend:
+        body["mend"] = str(error.mend)
     if error.fields:
         body["fields"] = {name: str(sentence) for name, sentence in error.fields.items()}
     return JsonResponse(
@@ -83,8 +89,21 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return respond_with(request, NotFound())
 
 
+class Unavailable(WutongError):
+    code, status = "unavailable", 503
+    sentence = gettext_lazy("系统暂时连不上数据库，请过一会儿再试。没有得到答复的操作没有生效，或者已经完整生效。")
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Without a template that asks the database: it may be the database that is broken."""
+    failure = sys.exc_info()[1]
+    down = isinstance(failure, OperationalError | InterfaceError)
+    problem = Unavailable() if down else Broken()
     if wants_json(request):
-        return problem_json(request, Broken())
-    return HttpResponse(render_to_string("500.html"), status=500)
+        response: HttpResponse = problem_json(request, problem)
+    else:
+        response = HttpResponse(render_to_string(f"{problem.status}.html"), status=problem.status)
+    if down:
+        response["Retry-After"] = "10"
+        response.database_error = type(failure).__name__
+    return response

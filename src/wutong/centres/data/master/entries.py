@@ -62,7 +62,22 @@ def _without_number(actor: Actor, entry: Entry) -> Person | None:
     return next(iter(matches), None)
 
 
+def check_person(entry: Entry) -> None:
+    """The rules of one line by itself: numbers that hold, and say what the line says."""
+    _identity(entry)
+    for kind, parse in PARSED.items():
+        value = entry.get(kind)
+        try:
+            if value and "*" not in value:
+                parse(value, today=timezone.localdate())
+        except numbers.NumberError as error:
+            raise Invalid(
+                rule=f"{kind}_{error.rule}", fields={kind: error.message}, mend=error.mend
+            ) from None
+
+
 def save_person_entry(actor: Actor, entry: Entry, *, at: datetime) -> Person:
+    check_person(entry)
     identity = _identity(entry)
     values = {
         name: entry.values[name] or "" for name in PERSON_FACTS if name in entry.values and name != "born"
@@ -83,7 +98,7 @@ def save_person_entry(actor: Actor, entry: Entry, *, at: datetime) -> Person:
     for kind in queries.NUMBERS:
         value = entry.get(kind)
         if value and "*" not in value:
-            _set_number(actor, entry, person, kind, value, at)
+            people.set_identifier(actor, person, kind=kind, value=value, at=at)
     return person
 
 
@@ -150,15 +165,6 @@ PARSED = {
     "pupil_national": numbers.PupilNumber.parse,
     "pupil_shanghai_secondary": numbers.SecondaryNumber.parse,
 }
-
-
-def _set_number(actor: Actor, entry: Entry, person: Person, kind: str, value: str, at: datetime) -> None:
-    try:
-        if kind in PARSED:
-            PARSED[kind](value, today=timezone.localdate(at))
-    except numbers.NumberError as error:
-        raise Invalid(rule=f"{kind}_{error.rule}", fields={kind: error.message}, mend=error.mend) from None
-    people.set_identifier(actor, person, kind=kind, value=value, at=at)
 
 
 def find_class(actor: Actor, entry: Entry) -> SchoolClass | None:

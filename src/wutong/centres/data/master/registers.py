@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from wutong.centres.data.master import entries, queries
+from wutong.centres.data.master import bulk, entries, queries
 from wutong.centres.data.master.actions import save_institution_entry
 from wutong.centres.data.master.models import Institution, SchoolClass
 from wutong.centres.data.master.sections import (
@@ -66,6 +66,9 @@ PERSONS = Register(
     rows=queries.persons,
     find=entries.find_person,
     save=entries.save_person_entry,
+    check=entries.check_person,
+    sure=bulk.sure_person,
+    bulk=bulk.take_persons,
     sections=PERSON_SECTIONS,
     columns=(
         Column("name", _("姓名"), Text(60), titles=("学生姓名", "教师姓名"), required=True, listed=True, searched=True),
@@ -120,6 +123,7 @@ MEMBERSHIPS = Register(
     model=Membership,
     key=("person", "number", "organisation", "role", "valid_from"),
     fixed=("person", "number", "organisation", "role", "valid_from"),
+    ends="valid_to",
     order=("organisation__path", "role", "pk"),
     see=STAFF,
     rows=queries.memberships,
@@ -145,6 +149,7 @@ GUARDIANSHIPS = Register(
     model=Guardianship,
     key=("child", "child_number", "guardian", "guardian_number"),
     fixed=("child", "child_number", "guardian", "guardian_number"),
+    ends="valid_to",
     order=("child__name", "pk"),
     see=TEACHERS,
     rows=queries.guardianships,

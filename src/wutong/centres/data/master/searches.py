@@ -5,6 +5,7 @@ from datetime import date
 from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 
+from wutong.centres.data.master.documents import at, of_children, person_documents
 from wutong.centres.data.master.models import Institution, SchoolClass
 from wutong.kernel.codes.queries import name_zh
 from wutong.kernel.people.models import Guardianship, Membership, OrganisationIdentifier, Person
@@ -86,10 +87,8 @@ def person_document(row: Person) -> Document | None:
 
 def _subtitle(row: Person) -> str:
     if row.places:
-        place = row.places[0]
-        return f"{place.get_role_display()} · {place.organisation.full_name.replace('/', ' ')}"
-    children = "、".join(ward.child.name for ward in row.wards)
-    return f"{children} 的家长" if children else ""
+        return at(row.places[0].role, row.places[0].organisation.full_name)
+    return of_children([ward.child.name for ward in row.wards])
 
 
 SEARCHES = (
@@ -115,5 +114,6 @@ SEARCHES = (
         person_document,
         person_rows,
         feeds={"people.membership": "person_id", "people.guardianship": "guardian_id"},
+        many=person_documents,
     ),
 )  # fmt: skip

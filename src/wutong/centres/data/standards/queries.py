@@ -1,5 +1,4 @@
 from datetime import date
-from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -34,31 +33,3 @@ def one(name: str, on: date | None = None) -> CodeSet:
     if found is None:
         raise NotFound
     return found
-
-
-def described(found: CodeSet) -> dict[str, Any]:
-    """A set with its lines as machines read it."""
-    return {
-        "name": found.name,
-        "title": found.title,
-        "title_en": found.title_en,
-        "standard": found.standard,
-        "version": found.version,
-        "valid_from": found.valid_from.isoformat(),
-        "valid_to": found.valid_to and found.valid_to.isoformat(),
-        "confidence": found.confidence,
-        "note": found.note,
-        "source": found.source,
-        "codes": [line(code) for code in found.codes.all()],
-    }
-
-
-def line(code: Code) -> dict[str, Any]:
-    return {
-        "code": code.code,
-        "name": code.name,
-        "name_en": code.name_en,
-        "parent": code.parent,
-        "note": code.note,
-        "valid_to": code.valid_to and code.valid_to.isoformat(),
-    }

@@ -5,7 +5,13 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wutong.kernel.process.calendar import add_working_days, deadline, is_working_day
+from wutong.kernel.process.calendar import (
+    add_working_days,
+    deadline,
+    exceptions,
+    is_working_day,
+    unknown_years,
+)
 
 DAYS = st.dates(date(2025, 1, 1), date(2028, 12, 31))
 NUMBERS = st.integers(0, 40)
@@ -50,6 +56,9 @@ def test_working_days_of_2026():
         (date(2026, 9, 30), 2, date(2026, 10, 9)),
         (date(2026, 9, 30), 3, date(2026, 10, 10)),
         (date(2027, 1, 29), 1, date(2027, 2, 1)),
+        (date(2025, 1, 24), 1, date(2025, 1, 26)),
+        (date(2025, 1, 27), 1, date(2025, 2, 5)),
+        (date(2025, 9, 26), 4, date(2025, 10, 9)),
     ],
 )
 def test_counting_over_weekends_and_holidays(start, number, end):
@@ -83,3 +92,28 @@ def test_who_begins_later_is_not_due_earlier(one, other, number):
 def test_a_deadline_is_the_close_of_business_in_shanghai(hour, day):
     at = timezone.make_aware(datetime(2026, 11, 23, hour, 30))
     assert timezone.localtime(deadline(at, 2)).replace(tzinfo=None) == datetime(2026, 11, day, 17, 0)
+
+
+@pytest.mark.parametrize(
+    ("today", "unknown"),
+    [
+        (date(2026, 10, 31), []),
+        (date(2026, 11, 1), [2027]),
+        (date(2025, 12, 31), []),
+        (date(2031, 5, 1), [2031]),
+    ],
+)
+def test_years_whose_holidays_nobody_told_are_named(today, unknown):
+    assert unknown_years(today) == unknown
+
+
+def test_a_house_may_add_a_year_that_was_published_later(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    lines = "first,last,kind,name,source\n2031-01-01,2031-01-03,off,元旦,通知\n2031-01-05,2031-01-05,work,调休,通知\n"
+    (tmp_path / "holidays.csv").write_text(lines, encoding="utf-8")
+    exceptions.cache_clear()
+    try:
+        assert add_working_days(date(2030, 12, 31), 1) == date(2031, 1, 5)
+        assert unknown_years(date(2031, 5, 1)) == []
+    finally:
+        exceptions.cache_clear()

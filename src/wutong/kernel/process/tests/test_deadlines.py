@@ -8,7 +8,8 @@ from django.utils import timezone
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.people.queries import actor_of
 from wutong.kernel.policy import SYSTEM
-from wutong.kernel.process.engine import delegate, take, watch_deadlines
+from wutong.kernel.process.deadlines import watch_deadlines
+from wutong.kernel.process.engine import delegate, take
 from wutong.kernel.process.models import CaseEvent
 from wutong.kernel.process.tests.leave import MONDAY, again, at_city, at_district, begin, house
 from wutong.kernel.testing.factories import person

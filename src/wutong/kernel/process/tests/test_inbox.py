@@ -146,7 +146,9 @@ def test_the_declaration_is_kept_as_it_was_when_cases_began(town):
     one, two, three = begin(clerk, gaoan), begin(clerk, gaoan), begin(clerk, gaoan, one=changed)
     assert one.process_version == two.process_version != three.process_version
     assert ProcessVersion.objects.count() == 2
-    assert [state[0] for state in one.process_version.picture["states"]] == [state.name for state in STATES]
+    assert [state["name"] for state in one.process_version.picture["states"]] == [
+        state.name for state in STATES
+    ]
 
 
 @pytest.mark.parametrize(

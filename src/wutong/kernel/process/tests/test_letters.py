@@ -12,7 +12,8 @@ from wutong.kernel.module import REGISTRY
 from wutong.kernel.notice.models import Delivery, Notice
 from wutong.kernel.people.queries import actor_of
 from wutong.kernel.process import letters
-from wutong.kernel.process.engine import delegate, take, watch_deadlines
+from wutong.kernel.process.deadlines import watch_deadlines
+from wutong.kernel.process.engine import delegate, take
 from wutong.kernel.process.events import CaseHeldBy, CaseMoved
 from wutong.kernel.process.tests.leave import at_district, begin, house
 from wutong.kernel.testing.factories import person
@@ -127,7 +128,20 @@ def test_what_is_no_longer_held_so_is_not_told(town, kind):
     assert Notice._base_manager.count() == before
 
 
-def test_the_letter_is_in_chinese_whoever_caused_it(town):
+def test_each_reads_a_letter_in_their_own_language(town, client):
+    at_district(town)
+    deliver_waiting()
+    client.force_login(town.account("clerk"))
+    shown = {}
+    for language in ("zh-hans", "en"):
+        client.cookies["django_language"] = language
+        shown[language] = client.get(reverse("notice:index")).content.decode()
+    assert "“三年级调课”到了“区级审核”" in shown["zh-hans"]
+    assert "“三年级调课”到了" not in shown["en"]
+    assert TITLE in shown["en"]
+
+
+def test_the_letter_is_kept_in_chinese_whoever_caused_it(town):
     with translation.override("en"):
         case = at_district(town)
         watch_deadlines(None, case.due)

@@ -11,7 +11,8 @@ from django.utils import timezone
 from wutong.kernel.errors import WutongError
 from wutong.kernel.module import REGISTRY, Module
 from wutong.kernel.people.queries import actor_of
-from wutong.kernel.process.engine import delegate, is_holder, open_case, take, watch_deadlines
+from wutong.kernel.process.deadlines import watch_deadlines
+from wutong.kernel.process.engine import delegate, is_holder, open_case, take
 from wutong.kernel.process.models import Case, CaseEvent
 from wutong.kernel.process.spec import Process, State, Step
 from wutong.kernel.testing.factories import person, place

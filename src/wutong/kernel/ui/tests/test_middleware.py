@@ -7,7 +7,12 @@ from django.test import RequestFactory
 
 from wutong.kernel.audit.request import current_request_id
 from wutong.kernel.codes.models import CodeSet
-from wutong.kernel.ui.middleware import ReadOnlyMiddleware, RequestNumberMiddleware, WriteOnRead
+from wutong.kernel.ui.middleware import (
+    ReadOnlyMiddleware,
+    RequestNumberMiddleware,
+    WriteOnRead,
+    written_by_get,
+)
 
 
 def answer(request):
@@ -29,6 +34,14 @@ def test_only_what_is_sent_may_write(method, rows):
         with pytest.raises(WriteOnRead), transaction.atomic():
             ReadOnlyMiddleware(write)(request)
     assert CodeSet.objects.count() == rows
+
+
+@pytest.mark.django_db
+def test_a_view_that_says_so_may_write_and_the_next_one_may_not():
+    ReadOnlyMiddleware(written_by_get("a protocol of others")(write))(RequestFactory().get("/"))
+    assert CodeSet.objects.count() == 1
+    with pytest.raises(WriteOnRead), transaction.atomic():
+        ReadOnlyMiddleware(write)(RequestFactory().get("/"))
 
 
 @pytest.mark.django_db

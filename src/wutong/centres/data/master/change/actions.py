@@ -7,7 +7,7 @@ from wutong.centres.data.master.actions import save_institution
 from wutong.centres.data.master.change.models import ChangeRequest
 from wutong.centres.data.master.models import Institution
 from wutong.kernel.action import action, change, create
-from wutong.kernel.errors import Conflict, Invalid
+from wutong.kernel.errors import Conflict, Invalid, NotFound
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.policy import Actor, over, predicate
 from wutong.kernel.process.engine import is_holder, locked, open_case
@@ -52,6 +52,20 @@ def ask(
     return create(
         ChangeRequest(case=case, organisation=organisation, before=before, proposed=differing, reason=reason)
     )
+
+
+def own_school(actor: Actor) -> Institution:
+    """A clerk's own; who keeps several begins with the first."""
+    keys = [role.organisation_id for role in actor.roles if role.name == "clerk"]
+    rows = Institution.objects.visible_to(actor).select_related("organisation__parent")
+    institution = rows.filter(pk__in=keys).first()
+    if institution is None:
+        raise NotFound
+    return institution
+
+
+def ask_for_own(actor: Actor, *, at: datetime, reason: str, **proposed: Any) -> ChangeRequest:
+    return ask(actor, own_school(actor), proposed=proposed, reason=reason, at=at)
 
 
 @action("change.revise", title=_("修改变更申请"), allow=may_edit_draft)

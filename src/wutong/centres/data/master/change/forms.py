@@ -42,6 +42,17 @@ class ChangeForm(forms.Form):
         return {name: self.cleaned_data[name] for name in FIELDS}
 
 
+class ChangeOpening(forms.Form):
+    """The same from a program: why, and only what should change."""
+
+    reason = forms.CharField(label=_("变更原因"), max_length=300)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, column in COLUMNS.items():
+            self.fields[name] = column.kind.field(label=column.title, required=False)
+
+
 def rows(request: ChangeRequest) -> list[dict[str, Any]]:
     """Before and after, for the `diff` component."""
     return [

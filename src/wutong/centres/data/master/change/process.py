@@ -6,11 +6,12 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from wutong.centres.data.master.change import actions
+from wutong.centres.data.master.change.forms import ChangeOpening, rows
 from wutong.centres.data.master.change.models import ChangeRequest
 from wutong.kernel.policy import Actor, holds, predicate
 from wutong.kernel.process.engine import is_holder
 from wutong.kernel.process.models import Case
-from wutong.kernel.process.spec import Process, State, Step
+from wutong.kernel.process.spec import Opening, Process, State, Step
 
 
 @predicate
@@ -20,8 +21,6 @@ def is_the_schools_clerk(actor: Actor, case: Case) -> bool:
 
 
 def describe(actor: Actor, request: ChangeRequest) -> Mapping[str, Any]:
-    from wutong.centres.data.master.change.forms import rows  # noqa: PLC0415  # the register shows its own cases
-
     return {
         "template": "master/change_case.html",
         "rows": rows(request),
@@ -40,11 +39,33 @@ CHANGE = Process(
     describe=describe,
     start="master:change_start",
     may_start=holds("clerk"),
+    opening=Opening(ChangeOpening, actions.ask_for_own),
     states=(
-        State("draft", _("学校填报"), holder="clerk", level="school"),
-        State("head", _("校长确认"), holder="head", level="school", within=2),
-        State("district", _("区级审核"), holder="officer", level="district", within=5),
-        State("city", _("市级备案"), holder="officer", level="city", within=3),
+        State("draft", _("学校填报"), holder="clerk", level="school", plain=_("学校正在填报，还没有提交。")),
+        State(
+            "head",
+            _("校长确认"),
+            holder="head",
+            level="school",
+            within=2,
+            plain=_("等校长确认后报区教育局。"),
+        ),
+        State(
+            "district",
+            _("区级审核"),
+            holder="officer",
+            level="district",
+            within=5,
+            plain=_("区教育局正在核对材料。"),
+        ),
+        State(
+            "city",
+            _("市级备案"),
+            holder="officer",
+            level="city",
+            within=3,
+            plain=_("区里已同意，等市教委备案。"),
+        ),
         State("effective", _("已生效"), outcome="approved"),
         State("refused", _("不同意"), outcome="refused"),
         State("withdrawn", _("已撤回"), outcome="withdrawn"),

@@ -11,13 +11,7 @@ from wutong.kernel.errors import NotFound, WutongError
 
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
-    """A clerk's own school; who keeps several begins with the first."""
-    keys = [role.organisation_id for role in request.actor.roles if role.name == "clerk"]
-    rows = Institution.objects.visible_to(request.actor).select_related("organisation__parent")
-    institution = rows.filter(pk__in=keys).first()
-    if institution is None:
-        raise NotFound
-    return _form(request, institution, None)
+    return _form(request, actions.own_school(request.actor), None)
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,4 +1,4 @@
-"""Reads the facts that the package carries (see SOURCES.md)."""
+"""Reads the facts that the package carries (see SOURCES.md beside them)."""
 
 import csv
 from functools import cache
@@ -6,6 +6,10 @@ from importlib.resources import files
 
 
 @cache
-def rows(name: str) -> tuple[dict[str, str], ...]:
-    text = files(__package__).joinpath("facts", f"{name}.csv").read_text(encoding="utf-8")
+def rows(name: str, scale: str = "town") -> tuple[dict[str, str], ...]:
+    text = (
+        files(__package__.rpartition(".")[0])
+        .joinpath(scale, "facts", f"{name}.csv")
+        .read_text(encoding="utf-8")
+    )
     return tuple(csv.DictReader(text.splitlines()))

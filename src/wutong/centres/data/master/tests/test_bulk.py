@@ -1,0 +1,214 @@
+"""The bulk path gives the verdicts of the row path and leaves the same people behind."""
+
+import csv
+import io
+from datetime import UTC, date, datetime
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from wutong.kernel.audit.chain import verify
+from wutong.kernel.audit.models import AuditEntry, AuditRange
+from wutong.kernel.event.models import OutboxEvent
+from wutong.kernel.module import REGISTRY
+from wutong.kernel.people.models import Identifier, Membership, Person
+from wutong.kernel.people.queries import find_by_number
+from wutong.kernel.policy import SYSTEM
+from wutong.kernel.register.bulk import LARGE, BulkImporter, importer_of
+from wutong.kernel.register.importing import Importer
+from wutong.kernel.testing.factories import identity, number, person
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+CLASS = "高安路第一小学/三年级1班"
+GOOD = [identity(n) for n in range(1, 9)]
+
+
+def sheet(header, rows):
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    return text.getvalue().encode()
+
+
+def read(importer_type, data, *, register="persons", actor=SYSTEM, check=False):
+    troubles = []
+    importer = importer_type(
+        actor,
+        REGISTRY.register(register),
+        io.BytesIO(data),
+        filename="sheet.csv",
+        tell=troubles.append,
+        at=NOW,
+    )
+    report = importer.check() if check else importer.load()
+    told = [(t.row, t.column, t.value, t.rule, str(t.message), str(t.mend), t.refused) for t in troubles]
+    return {"counts": report.counts, "blank": report.blank_rows, "rules": report.rules, "told": sorted(told)}
+
+
+def people():
+    """Everything that an import of persons writes, without keys and seals."""
+    facts = ("name", "name_en", "sex", "born", "ethnic_group", "phone", "address", "version")
+    numbers = Identifier.objects.unscoped("a test").values_list(
+        "person__name", "kind", "shown", "digest", "valid_from", "valid_to"
+    )
+    places = Membership.objects.unscoped("a test").values_list(
+        "person__name", "organisation__path", "role", "post", "valid_from", "valid_to"
+    )
+    return [
+        sorted(Person.objects.unscoped("a test").values_list(*facts), key=str),
+        sorted(((*row[:3], bytes(row[3]), *row[4:]) for row in numbers), key=str),
+        sorted(places, key=str),
+    ]
+
+
+def both(data, **options):
+    """What either path says and leaves, each undone."""
+    found = []
+    for importer_type in (Importer, BulkImporter):
+        with transaction.atomic():
+            found.append((read(importer_type, data, **options), people()))
+            transaction.set_rollback(True)
+    return found
+
+
+def cells(*odd, usual):
+    return st.one_of(st.sampled_from(usual), st.sampled_from(odd))
+
+
+HEADER = (
+    "姓名",
+    "性别",
+    "出生日期",
+    "民族",
+    "手机",
+    "住址",
+    "身份证号",
+    "学籍号",
+    "教师号",
+    "单位",
+    "身份",
+    "开始日期",
+)
+LINE = st.tuples(
+    cells("", " ", "王\u3000", "长" * 61, "零\u200b宽", "'=甲", "两\n行", "李小梅", "乱\ufffd码", usual=["王一", "王二", "阿·丹", "O'Neil"]),
+    cells("", "男性", "女", "未知", "x", "1", usual=["男", "女"]),
+    cells("2015-3-8", "2015/03/08", "8/3/2015", "2015年3月8日", "42071", "2015-02-30", "昨天", " 2015-03-08", usual=["", "2015-03-08"]),
+    cells("01", "1", "汉族", "Han", "外星", usual=["", "汉族"]),
+    cells("１３８００００１１１１", "1.38E+10", "138 0000 1111", usual=["", "13800001111"]),
+    cells("路" * 201, "“引号”，路（东）", usual=["", "高安路1号"]),
+    cells(
+        *(GOOD[0][:-1] + end for end in "0X"), GOOD[1].lower(), f"{GOOD[2][:6]} {GOOD[2][6:]}", "310104150308001",
+        "310104*********1", "123", "990104" + GOOD[0][6:], usual=["", *GOOD],
+    ),
+    cells("L310104201503080001", "X" * 19, "G" + GOOD[1], usual=["", "", "G" + GOOD[0]]),
+    cells("31040001", "'12", usual=["", "", ""]),
+    cells("没有这所学校", "", "徐汇区教育局", "向阳小学", usual=[CLASS, "高安路第一小学"]),
+    cells("学员", "teacher", usual=["学生", ""]),
+    cells("2023-13-01", usual=["", "2023-09-01"]),
+)  # fmt: skip
+
+
+@given(lines=st.lists(LINE, min_size=1, max_size=12))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_any_sheet_gets_the_same_verdicts_on_both_paths(small_town, lines):
+    if not Person.objects.unscoped("a test").filter(name="王一").exists():
+        number(person("王一", small_town.place("first"), "pupil"), "identity", GOOD[3])
+    (said, left), (said_in_bulk, left_in_bulk) = both(sheet(HEADER, lines))
+    assert said_in_bulk == said
+    assert left_in_bulk == left
+
+
+def test_a_sheet_is_looked_through_and_leaves_nothing(small_town):
+    data = sheet(
+        ("姓名", "身份证号", "单位", "身份"),
+        [("周小满", GOOD[0], CLASS, "学生"), ("周大满", "123", CLASS, "学生")],
+    )
+    before = people()
+    found = read(BulkImporter, data, check=True)
+    assert found["counts"] == {"rows": 2, "created": 1, "updated": 0, "unchanged": 0, "rejected": 1}
+    assert [(row, rule) for row, _c, _v, rule, *_ in found["told"]] == [(3, "identity_length")]
+    assert people() == before
+
+
+def pupils(count):
+    born = date(2014, 3, 5)
+    rows = [(f"学生{n}", identity(n, born), CLASS, "学生", "2023-09-01") for n in range(100, 100 + count)]
+    return sheet(("姓名", "身份证号", "单位", "身份", "开始日期"), rows)
+
+
+def test_a_batch_leaves_one_entry_ranges_and_an_announcement(client, small_town):
+    entries, events = (
+        AuditEntry.objects.unscoped("a test"),
+        OutboxEvent.objects.filter(name="kernel.rows_loaded.v1"),
+    )
+    before = entries.count()
+    assert read(BulkImporter, pupils(200))["counts"]["created"] == 200
+    assert entries.count() == before + 1
+    entry = entries.order_by("-sequence").first()
+    assert (entry.action, entry.changes["rows"], len(entry.changes["digest"])) == ("register.loaded", 600, 64)
+    assert entry.organisation_path == small_town.place("first").path
+    someone = find_by_number("identity", identity(150, date(2014, 3, 5)))
+    assert (
+        AuditRange.objects.get(kind="people.person", first__lte=someone.pk, last__gte=someone.pk).entry
+        == entry
+    )
+    assert any(
+        e.payload["first"] <= someone.pk <= e.payload["last"]
+        for e in events
+        if e.payload["label"] == "people.person"
+    )
+    assert verify().broken is None
+    client.force_login(small_town.account("officer"))
+    page = client.get(f"/registers/persons/{someone.pk}/history/").content.decode()
+    assert "批量写入" in page
+    client.force_login(small_town.account("other_officer"))
+    assert client.get(f"/registers/persons/{someone.pk}/history/").status_code == 404
+
+
+def test_the_same_sheet_again_changes_nothing(small_town):
+    read(BulkImporter, pupils(50))
+    left = people()
+    assert read(BulkImporter, pupils(50))["counts"] == {
+        "rows": 50,
+        "created": 0,
+        "updated": 0,
+        "unchanged": 50,
+        "rejected": 0,
+    }
+    assert people() == left
+
+
+def test_sealed_in_bulk_opens_as_ever(small_town):
+    read(BulkImporter, pupils(3))
+    wanted = identity(101, date(2014, 3, 5))
+    assert find_by_number("identity", wanted).full["identity"] == wanted
+
+
+def test_who_keeps_one_school_cannot_load_into_another(small_town):
+    for place, outcome in ((CLASS, "created"), ("向阳小学", "rejected")):
+        one, other = both(pupils(5).replace(CLASS.encode(), place.encode()), actor=small_town.actor("clerk"))
+        assert one == other
+        assert one[0]["counts"][outcome] == 5
+
+
+def test_a_register_without_a_writer_of_its_own_takes_the_verb(small_town):
+    person("张老师", small_town.place("gaoan"), "teacher")
+    header = ("姓名", "单位", "身份", "开始日期", "结束日期")
+    lines = [
+        ("张老师", "高安路第一小学", "教师", "2024-09-01", end)
+        for end in ("2025-08-31", "2025-08-31", "2023-01-01", "")
+    ]
+    one, other = both(sheet(header, [*lines, ("无此人", *lines[0][1:])]), register="memberships")
+    assert one == other
+    assert one[0]["counts"]["created"] == 1
+
+
+def test_a_large_csv_takes_the_bulk_path_by_itself(small_town):
+    def kind(data):
+        register = REGISTRY.register("persons")
+        return type(importer_of(SYSTEM, register, io.BytesIO(data), filename="a.csv", tell=print, at=NOW))
+
+    assert kind(pupils(10)) is Importer
+    assert kind(sheet(("姓名",), [("某人",)] * LARGE)) is BulkImporter

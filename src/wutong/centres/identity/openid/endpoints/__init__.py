@@ -1,0 +1,1 @@
+"""What programs ask: no browser, no session, no language."""

@@ -1,0 +1,1 @@
+"""Pages that people see on their way into an application and out of it."""

@@ -1,0 +1,1 @@
+"""电脑随机录取 that anyone can recompute from the published files."""

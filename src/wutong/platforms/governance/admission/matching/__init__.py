@@ -1,0 +1,1 @@
+"""Matching students with schools from two sides of wishes and priorities."""

@@ -1,0 +1,1 @@
+"""Pages: of families, of officers, of schools, and those that everybody may see."""
