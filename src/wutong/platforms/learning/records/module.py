@@ -19,6 +19,7 @@ MODULE = Module(
             allow=holds(*KEEPERS),
         ),
     ),
+    requires=("accounts", "openid"),
     demo=build,
     urls="wutong.platforms.learning.records.urls",
 )
