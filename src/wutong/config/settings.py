@@ -152,7 +152,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = OPTION["proxies"]
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Which function knows the tokens that programs send; none: sessions only.
-API_BEARER = ""
+API_BEARER = "wutong.config.tokens.bearer"
 
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
