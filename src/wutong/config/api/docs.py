@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from wutong.kernel.api import description, errors
-from wutong.kernel.api.caller import SCOPES
-from wutong.kernel.api.description import Document
+from wutong.config.api import description, errors
+from wutong.config.api.caller import SCOPES
+from wutong.config.api.description import Document
 from wutong.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from wutong.kernel.ui.problems import Broken, Unavailable
 
@@ -86,7 +86,9 @@ def _rows(document: Document, schema: Document) -> list[dict[str, Any]]:
     """The items of a body; of a page of a list, those of its rows, too."""
     whole = _resolved(document, schema)
     required = whole.get("required", ())
-    rows = [_row(name, each, {"required": name in required}) for name, each in whole.get("properties", {}).items()]
+    rows = [
+        _row(name, each, {"required": name in required}) for name, each in whole.get("properties", {}).items()
+    ]
     items = whole.get("properties", {}).get("items", {}).get("items")
     inner = _rows(document, items) if items else []
     return rows + [{**row, "name": f"items[].{row['name']}"} for row in inner]

@@ -15,11 +15,11 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
-from wutong.kernel.api import bulk, cases, codes, docs, people, registers
-from wutong.kernel.api.answers import decoded
-from wutong.kernel.api.caller import address_of, caller_of
-from wutong.kernel.api.errors import Malformed, MethodMissing, NotSignedIn, TooMany
-from wutong.kernel.api.limits import LIMITER, Allowance
+from wutong.config.api import bulk, cases, codes, docs, people, registers
+from wutong.config.api.answers import decoded
+from wutong.config.api.caller import address_of, caller_of
+from wutong.config.api.errors import Malformed, MethodMissing, NotSignedIn, TooMany
+from wutong.config.api.limits import LIMITER, Allowance
 from wutong.kernel.errors import Invalid, NotFound, WutongError
 from wutong.kernel.policy import ANONYMOUS
 from wutong.kernel.ui.problems import problem_json
@@ -47,7 +47,9 @@ api.add_router("", people.router)
 
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponseBase:
-    fields = {str(each["loc"][-1])[:60]: TYPES.get(each["type"], _("这一项不合要求。")) for each in error.errors}
+    fields = {
+        str(each["loc"][-1])[:60]: TYPES.get(each["type"], _("这一项不合要求。")) for each in error.errors
+    }
     return problem_json(request, Invalid(fields=fields))
 
 

@@ -8,7 +8,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from wutong.kernel.api.errors import Malformed, Outdated, Unconditional
+from wutong.config.api.errors import Malformed, Outdated, Unconditional
 from wutong.kernel.errors import Invalid
 
 JSON = "application/json; charset=utf-8"

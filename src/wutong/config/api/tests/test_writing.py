@@ -15,7 +15,9 @@ CHILD = {"name": "周晓雨", "sex": "2", "born": "2017-04-01", "organisation": 
 
 
 def send(client, method, url, body=None, **headers):
-    return client.generic(method, url, json.dumps(body or {}), content_type="application/json", headers=headers)
+    return client.generic(
+        method, url, json.dumps(body or {}), content_type="application/json", headers=headers
+    )
 
 
 @pytest.fixture
@@ -107,7 +109,11 @@ def test_what_says_which_row_it_is_cannot_change(clerk, small_town):
     membership = Membership.objects.unscoped("test").get(person=small_town.person("pupil"))
     url = f"/api/v1/registers/memberships/{membership.pk}/"
     response = send(clerk, "PATCH", url, {"role": "clerk"}, **{"If-Match": "*"})
-    assert (response.status_code, response.json()["rule"], set(response.json()["fields"])) == (422, "fixed", {"role"})
+    assert (response.status_code, response.json()["rule"], set(response.json()["fields"])) == (
+        422,
+        "fixed",
+        {"role"},
+    )
 
 
 def test_people_are_not_deleted(clerk, small_town):

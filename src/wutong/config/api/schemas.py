@@ -52,7 +52,9 @@ class History(Schema):
 
 
 class Purpose(Exact):
-    purpose: str = Field(max_length=200, description=_("用途，和调用者一起记入审计日志"), examples=["核对学籍"])
+    purpose: str = Field(
+        max_length=200, description=_("用途，和调用者一起记入审计日志"), examples=["核对学籍"]
+    )
 
 
 class FullNumber(Schema):

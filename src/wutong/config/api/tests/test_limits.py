@@ -2,7 +2,7 @@
 
 import pytest
 
-from wutong.kernel.api import limits
+from wutong.config.api import limits
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 URL = "/api/v1/codes/sex/"
@@ -33,7 +33,9 @@ def test_each_caller_has_an_allowance_of_its_own(client, small_town, few):
 
 
 def test_tokens_that_are_tried_out_count_for_the_address(client, small_town, few):
-    answers = [client.get("/api/v1/me/", headers={"Authorization": f"Bearer {n}"}).status_code for n in range(4)]
+    answers = [
+        client.get("/api/v1/me/", headers={"Authorization": f"Bearer {n}"}).status_code for n in range(4)
+    ]
     assert answers == [401, 401, 401, 429]
 
 

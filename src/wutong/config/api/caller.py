@@ -1,16 +1,15 @@
 """Who calls: a person on the pages' session, or a program with a token and its scopes."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from ninja.utils import check_csrf
 
-from wutong.kernel.api.errors import NotSignedIn, ScopeMissing
+from wutong.centres.identity.openid.api import Bearer, TokenRefused, bearer
+from wutong.config.api.errors import NotSignedIn, ScopeMissing
 from wutong.kernel.errors import NotAllowed, Sentence
 from wutong.kernel.people.models import Organisation, Person
 from wutong.kernel.people.queries import actor_of
@@ -42,7 +41,9 @@ class Caller:
 def address_of(request: HttpRequest) -> str:
     """Where a request comes from, as far away as the proxies in front can be believed."""
     trusted = settings.OPTION["proxies"]
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    forwarded = [
+        part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()
+    ]
     return forwarded[-trusted] if 0 < trusted <= len(forwarded) else request.META.get("REMOTE_ADDR", "")
 
 
@@ -58,9 +59,10 @@ def caller_of(request: HttpRequest) -> Caller | None:
 
 
 def _with_token(request: HttpRequest) -> Caller:
-    """`settings.API_BEARER` names the function that knows tokens; the kernel only knows what they say."""
-    bearer: Callable[[HttpRequest], Any] | None = settings.API_BEARER and import_string(settings.API_BEARER)
-    found = bearer(request) if bearer else None
+    try:
+        found = bearer(request)
+    except TokenRefused as error:
+        raise NotSignedIn(error.challenge) from None
     if found is None:
         raise NotSignedIn
     scopes = frozenset(found.scopes)
@@ -72,16 +74,13 @@ def _person(pk: int) -> Actor:
     return actor_of(Person.objects.unscoped("whom the token speaks for").filter(pk=pk).first())
 
 
-def _machine(found: Any, scopes: frozenset[str]) -> Actor:
+def _machine(found: Bearer, scopes: frozenset[str]) -> Actor:
     """A program of its own sees what its organisation sees, and keeps records only where its scopes say so."""
     rows = Organisation.objects.unscoped("the client's own organisation")
-    place = rows.filter(pk=found.organisation).first() if found.organisation else None
-    name = str(found.client_id)
-    if place is None:
-        return Actor(None, name, kind="client")
+    place = rows.get(pk=found.organisation)
     keeper = "clerk" if place.kind in ("school", "class") else "officer"
     role = Role(keeper if scopes & WRITING else "auditor", place.pk, place.path, place.kind)
-    return Actor(None, name, (role,), kind="client")
+    return Actor(None, found.client_id, (role,), kind="client")
 
 
 class Scope:

@@ -9,21 +9,21 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from ninja import Router
 
-from wutong.kernel.api import schemas
-from wutong.kernel.api.answers import answer, require_match, versioned
-from wutong.kernel.api.caller import needs
-from wutong.kernel.api.forms import cleaned, schema
-from wutong.kernel.api.once import once
-from wutong.kernel.api.paging import Place, known_only, limit_of, page, place_of, refused
+from wutong.config.api import schemas
+from wutong.config.api.answers import answer, require_match, versioned
+from wutong.config.api.caller import needs
+from wutong.config.api.forms import cleaned, schema
+from wutong.config.api.once import once
+from wutong.config.api.paging import Place, known_only, limit_of, page, place_of, refused
+from wutong.kernel.casework.forms import DelegateForm, step_form
+from wutong.kernel.casework.views import case_of, step_of
 from wutong.kernel.errors import NotFound
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.policy import Actor
 from wutong.kernel.process import queries
-from wutong.kernel.process.engine import delegate, is_holder, last_move, process_of, subject_of, take
-from wutong.kernel.process.forms import DelegateForm, step_form
+from wutong.kernel.process.engine import delegate, is_holder, last_move, process_of, take
 from wutong.kernel.process.models import Case, CaseEvent
 from wutong.kernel.process.spec import Process, Step
-from wutong.kernel.process.views import case_of, step_of
 
 router = Router(tags=["cases"])
 inboxes = Router(tags=["cases"])
@@ -37,7 +37,7 @@ def cases(
 ) -> HttpResponse:  # fmt: skip
     """Newest first."""
     known_only(request, frozenset({"process", "state", "open", "limit", "cursor"}))
-    rows = Case.objects.visible_to(request.actor).select_related("organisation")
+    rows = Case.objects.visible_to(request.actor).select_related("organisation", "process_version")
     for name, value in (("process", process), ("state", state)):
         if value:
             rows = rows.filter(**{name: _word(name, value)})
@@ -129,8 +129,8 @@ def begin(request: HttpRequest, body: schemas.Opening) -> HttpResponse:
 
 
 def tag_of(case: Case) -> str:
-    """What has been done about it, and by whom it is held now: what one must have read to decide."""
-    return f'"{last_move(case)}-{case.delegate_id or 0}-{case.escalated}"'
+    """The last that happened to it: what one must have read to decide."""
+    return f'"{moves(case).values_list("pk", flat=True).first()}"'
 
 
 @router.get("/{str:number}/", summary=_("读一件"), response=schemas.WholeCase, **needs("cases:read"))
@@ -139,10 +139,14 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     body = {
         **line(found),
         "steps": [_step(step) for step in queries.open_steps(request.actor, found)],
-        "may_delegate": found.closed is None and is_holder(request.actor, found),
+        "may_delegate": _may_delegate(request.actor, found),
         "timeline": [_move(found, move) for move in moves(found)],
     }
     return versioned(request, body, tag_of(found))
+
+
+def _may_delegate(actor: Actor, case: Case) -> bool:
+    return case.closed is None and case.holder_id is not None and is_holder(actor, case)
 
 
 def moves(case: Case) -> QuerySet:
@@ -167,7 +171,10 @@ def _step(step: Step) -> dict[str, Any]:
 
 
 @router.post(
-    "/{str:number}/steps/{slug:step}/", summary=_("办理一步"), response=schemas.CaseLine, **needs("cases:write")
+    "/{str:number}/steps/{slug:step}/",
+    summary=_("办理一步"),
+    response=schemas.CaseLine,
+    **needs("cases:write"),
 )
 @once
 def act(request: HttpRequest, number: str, step: str, body: schemas.Taking) -> HttpResponse:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connections, transaction
 from django.test import Client
 
-from wutong.kernel.api.models import Answer
+from wutong.config.api.models import Answer
 from wutong.kernel.people.models import Person
 from wutong.kernel.testing.factories import prepared_town
 

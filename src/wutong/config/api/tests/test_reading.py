@@ -46,7 +46,6 @@ def test_pages_follow_by_their_keys_without_gap_or_repetition(client, small_town
     assert seen == sorted(visible.values_list("pk", flat=True))
 
 
-
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -100,7 +99,11 @@ def test_a_stranger_is_told_to_sign_in_and_reads_code_sets(client, small_town):
 def test_a_method_that_is_not_there_is_refused_as_a_problem(client, small_town):
     client.force_login(small_town.account("officer"))
     response = client.put("/api/v1/me/")
-    assert (response.status_code, response["Allow"], response.json()["code"]) == (405, "GET", "method_not_allowed")
+    assert (response.status_code, response["Allow"], response.json()["code"]) == (
+        405,
+        "GET",
+        "method_not_allowed",
+    )
 
 
 def test_who_i_am(client, small_town):

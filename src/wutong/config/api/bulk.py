@@ -15,12 +15,12 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from ninja import Router
 
+from wutong.config.api import schemas
+from wutong.config.api.answers import as_object, decoded, encoded
+from wutong.config.api.caller import needs
+from wutong.config.api.errors import Busy, TooLarge
+from wutong.config.api.registers import body_of, read, require_all
 from wutong.kernel.action import outcomes
-from wutong.kernel.api import schemas
-from wutong.kernel.api.answers import as_object, decoded, encoded
-from wutong.kernel.api.caller import needs
-from wutong.kernel.api.errors import Busy, TooLarge
-from wutong.kernel.api.registers import body_of, read, require_all
 from wutong.kernel.audit.request import current_request_id, set_request_id
 from wutong.kernel.errors import Invalid, WutongError
 from wutong.kernel.policy import Actor
@@ -42,7 +42,10 @@ class _Undo(Exception):
 def _described() -> dict[str, Any]:
     options = needs("registers:write")
     body = body_of("RowToMake")
-    options["openapi_extra"]["requestBody"] = {**body, "content": {NDJSON: body["content"]["application/json"]}}
+    options["openapi_extra"]["requestBody"] = {
+        **body,
+        "content": {NDJSON: body["content"]["application/json"]},
+    }
     return options
 
 

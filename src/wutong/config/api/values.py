@@ -12,7 +12,18 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.codes import queries as codes
-from wutong.kernel.register.kinds import CodeOf, CodesOf, Count, Day, Kind, Measure, Number, OneOf, Text, YesNo
+from wutong.kernel.register.kinds import (
+    CodeOf,
+    CodesOf,
+    Count,
+    Day,
+    Kind,
+    Measure,
+    Number,
+    OneOf,
+    Text,
+    YesNo,
+)
 from wutong.kernel.register.spec import Column
 from wutong.kernel.sheet.cells import CellProblem, DateOrder, problem
 
@@ -119,7 +130,9 @@ def _codes(kind: CodesOf, value: Any) -> list[str]:
 def _one_of(kind: OneOf, value: Any) -> str:
     if not (isinstance(value, str) and value in dict(kind.pairs)):
         allowed = "、".join(value for value, _label in kind.pairs)
-        raise problem("choice", _("“{value}”不在可选的值里。"), _("可选：{allowed}。"), value, allowed=allowed)
+        raise problem(
+            "choice", _("“{value}”不在可选的值里。"), _("可选：{allowed}。"), value, allowed=allowed
+        )
     return value
 
 

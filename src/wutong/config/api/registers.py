@@ -9,13 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from ninja import Router
 
-from wutong.kernel.action import title_of
-from wutong.kernel.api import schemas
-from wutong.kernel.api.answers import answer, etag, given, require_match, versioned
-from wutong.kernel.api.caller import needs
-from wutong.kernel.api.errors import MethodMissing
-from wutong.kernel.api.once import once
-from wutong.kernel.api.paging import (
+from wutong.config.api import schemas
+from wutong.config.api.answers import answer, etag, given, require_match, versioned
+from wutong.config.api.caller import needs
+from wutong.config.api.errors import MethodMissing
+from wutong.config.api.once import once
+from wutong.config.api.paging import (
     PAGING,
     Place,
     fields_of,
@@ -25,7 +24,8 @@ from wutong.kernel.api.paging import (
     place_of,
     refused,
 )
-from wutong.kernel.api.values import column_json, filter_text, parse
+from wutong.config.api.values import column_json, filter_text, parse
+from wutong.kernel.action import title_of
 from wutong.kernel.errors import Conflict, Invalid
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.policy import Actor
@@ -39,7 +39,10 @@ router = Router(tags=["registers"])
 
 
 def body_of(name: str) -> dict[str, Any]:
-    return {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}, "required": True}
+    return {
+        "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}},
+        "required": True,
+    }
 
 
 def described(scope: str, body: str = "") -> dict[str, Any]:
@@ -127,7 +130,9 @@ def tag_of(register: Register, row: Any) -> str:
     return etag([getattr(row, "version", 0), record(register, row)])
 
 
-@router.get("/{slug:name}/{int:pk}/", summary=_("读一行"), response=schemas.Row, **described("registers:read"))
+@router.get(
+    "/{slug:name}/{int:pk}/", summary=_("读一行"), response=schemas.Row, **described("registers:read")
+)
 def row(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     register = named(name)
     names = fields_of(request, [column.name for column in register.columns])
@@ -136,7 +141,12 @@ def row(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     return versioned(request, record(register, found, names), tag_of(register, found))
 
 
-@router.post("/{slug:name}/", summary=_("登记一行"), response={201: schemas.Row}, **described("registers:write", "RowToMake"))
+@router.post(
+    "/{slug:name}/",
+    summary=_("登记一行"),
+    response={201: schemas.Row},
+    **described("registers:write", "RowToMake"),
+)
 @once
 def create(request: HttpRequest, name: str) -> HttpResponse:
     register = opened(request, name)
@@ -188,7 +198,12 @@ def require_all(register: Register, entry: Entry) -> None:
         raise Invalid(fields=dict.fromkeys(missing, _("这一项不能空着。")), rule="required")
 
 
-@router.patch("/{slug:name}/{int:pk}/", summary=_("修改一行"), response=schemas.Row, **described("registers:write", "RowToChange"))
+@router.patch(
+    "/{slug:name}/{int:pk}/",
+    summary=_("修改一行"),
+    response=schemas.Row,
+    **described("registers:write", "RowToChange"),
+)
 @once
 def change(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     register, row = _to_write(request, name, pk)
@@ -221,7 +236,9 @@ def _blank(value: Any) -> Any:
     return None if value in ("", []) else value
 
 
-@router.delete("/{slug:name}/{int:pk}/", summary=_("结束一行"), response=schemas.Row, **described("registers:write"))
+@router.delete(
+    "/{slug:name}/{int:pk}/", summary=_("结束一行"), response=schemas.Row, **described("registers:write")
+)
 @once
 def end(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     """Nothing is deleted that was true: the row ends today, in registers that say when a row ended."""
@@ -232,7 +249,12 @@ def end(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     return _save(request, register, row, {register.ends: timezone.localdate()})
 
 
-@router.get("/{slug:name}/{int:pk}/history/", summary=_("变更记录"), response=schemas.History, **needs("registers:read"))
+@router.get(
+    "/{slug:name}/{int:pk}/history/",
+    summary=_("变更记录"),
+    response=schemas.History,
+    **needs("registers:read"),
+)
 def history(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     """What the journal says of the row, newest first, to those who may see the journal of its place."""
     register = named(name)

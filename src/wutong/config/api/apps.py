@@ -2,5 +2,5 @@ from django.apps import AppConfig
 
 
 class ApiConfig(AppConfig):
-    name = "wutong.kernel.api"
+    name = "wutong.config.api"
     label = "api"

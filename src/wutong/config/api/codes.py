@@ -11,9 +11,9 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import Router
 
-from wutong.kernel.api import schemas
-from wutong.kernel.api.answers import answer
-from wutong.kernel.api.paging import refused
+from wutong.config.api import schemas
+from wutong.config.api.answers import answer
+from wutong.config.api.paging import refused
 from wutong.kernel.codes.models import Code, CodeSet
 from wutong.kernel.codes.queries import in_force
 from wutong.kernel.errors import NotFound

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from wutong.kernel.api import bulk
+from wutong.config.api import bulk
 from wutong.kernel.people.models import Person
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -13,7 +13,13 @@ PLACE = "高安路第一小学/三年级1班"
 
 
 def child(number, **values):
-    return {"name": f"批量{number:03}", "born": "2017-04-01", "organisation": PLACE, "role": "pupil", **values}
+    return {
+        "name": f"批量{number:03}",
+        "born": "2017-04-01",
+        "organisation": PLACE,
+        "role": "pupil",
+        **values,
+    }
 
 
 def send(client, lines, query=""):
@@ -36,7 +42,9 @@ def counts(**given):
 
 
 def test_each_line_gets_its_result(clerk):
-    *told, last = send(clerk, [child(1), child(2, sex="9"), "{", child(3, sex="x"), "", child(1, phone="13800000000")])
+    *told, last = send(
+        clerk, [child(1), child(2, sex="9"), "{", child(3, sex="x"), "", child(1, phone="13800000000")]
+    )
     assert [(each["line"], each["outcome"]) for each in told] == [
         (1, "created"), (2, "created"), (3, "rejected"), (4, "rejected"), (6, "rejected"),
     ]  # fmt: skip

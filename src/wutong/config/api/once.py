@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from wutong.kernel.api.models import Answer
+from wutong.config.api.models import Answer
 from wutong.kernel.errors import Conflict, Invalid, WutongError
 
 KEEP = timedelta(days=1)

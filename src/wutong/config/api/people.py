@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router
 
-from wutong.kernel.api import schemas
-from wutong.kernel.api.answers import answer
-from wutong.kernel.api.caller import needs
-from wutong.kernel.api.paging import refused
+from wutong.config.api import schemas
+from wutong.config.api.answers import answer
+from wutong.config.api.caller import needs
+from wutong.config.api.paging import refused
 from wutong.kernel.people.actions import reveal_identifier
 from wutong.kernel.people.models import Identifier, Organisation
 from wutong.kernel.people.rules import may_see_numbers

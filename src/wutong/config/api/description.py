@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wutong import __version__
-from wutong.kernel.api import errors as doors
-from wutong.kernel.api import schemas
-from wutong.kernel.api.answers import encoded
-from wutong.kernel.api.caller import SCOPES
-from wutong.kernel.api.paging import MOST
-from wutong.kernel.api.values import nothing, schema_of
+from wutong.config.api import errors as doors
+from wutong.config.api import schemas
+from wutong.config.api.answers import encoded
+from wutong.config.api.caller import SCOPES
+from wutong.config.api.paging import MOST
+from wutong.config.api.values import nothing, schema_of
 from wutong.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, WutongError
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.register.spec import Column, Register
@@ -56,13 +56,18 @@ def _kept(language: str, day: date) -> tuple[bytes, Document]:
 
 
 def document() -> Document:
-    from wutong.kernel.api.urls import api  # noqa: PLC0415  # the addresses name this description's page
+    from wutong.config.api.urls import api  # noqa: PLC0415  # the addresses name this description's page
 
     made = json.loads(encoded(api.get_openapi_schema(path_prefix=f"{PREFIX[1:]}/")))
-    paths = {path: {m: _finished(path, m, o) for m, o in methods.items()} for path, methods in made["paths"].items()}
+    paths = {
+        path: {m: _finished(path, m, o) for m, o in methods.items()}
+        for path, methods in made["paths"].items()
+    }
     whole, components = {}, made["components"]["schemas"]
     for path, methods in paths.items():
-        whole.update(_expanded(path, methods) if "{name}" in path and "/registers/" in path else {path: methods})
+        whole.update(
+            _expanded(path, methods) if "{name}" in path and "/registers/" in path else {path: methods}
+        )
     components |= {"Problem": _plain(schemas.Problem), "Counts": COUNTS}
     for register in REGISTRY.all("registers"):
         components |= _components(register)
@@ -83,7 +88,9 @@ def _info() -> Document:
     return {
         "title": _("梧桐接口"),
         "version": __version__,
-        "description": _("台账、办件、待办、代码集和搜索：与页面同一套数据、权限和办事规则。说明见 /api/docs。"),
+        "description": _(
+            "台账、办件、待办、代码集和搜索：与页面同一套数据、权限和办事规则。说明见 /api/docs。"
+        ),
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     }
 
@@ -120,7 +127,7 @@ def _finished(path: str, method: str, operation: Document) -> Document:
     refusals += [doors.MethodMissing] if method == "delete" else []
     refusals += [doors.TooLarge, doors.Busy] if path.endswith("/bulk") else []
     made = {**operation, "responses": {**operation["responses"]}}
-    made["operationId"] = operation["operationId"].removeprefix("wutong_kernel_api_")
+    made["operationId"] = operation["operationId"].removeprefix("wutong_config_api_")
     for kind in refusals:
         made["responses"][str(kind.status)] = _refusal(kind)
     if method == "get" and condition and not path.endswith("/history/"):
@@ -133,14 +140,25 @@ def _finished(path: str, method: str, operation: Document) -> Document:
 
 
 def _refusal(kind: type[WutongError]) -> Document:
-    example = {"type": f"/problems/{kind.code}", "status": kind.status, "code": kind.code, "detail": kind.sentence}
-    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {kind.code: {"value": example}}}
+    example = {
+        "type": f"/problems/{kind.code}",
+        "status": kind.status,
+        "code": kind.code,
+        "detail": kind.sentence,
+    }
+    content = {
+        "schema": {"$ref": "#/components/schemas/Problem"},
+        "examples": {kind.code: {"value": example}},
+    }
     return {"description": kind.sentence, "content": {"application/problem+json": content}}
 
 
 def _streamed() -> Document:
     either = [{"$ref": "#/components/schemas/Outcome"}, {"$ref": "#/components/schemas/Counts"}]
-    return {"description": _("每行一个结果，最后一行是计数"), "content": {"application/x-ndjson": {"schema": {"anyOf": either}}}}
+    return {
+        "description": _("每行一个结果，最后一行是计数"),
+        "content": {"application/x-ndjson": {"schema": {"anyOf": either}}},
+    }
 
 
 def _header(name: str) -> Document:
@@ -212,8 +230,12 @@ def _components(register: Register) -> Document:
     return {
         name: _object(row, ["id"], register.title_one),
         f"{name}{SUFFIX['Rows']}": {**page, "title": name},
-        f"{name}{SUFFIX['RowToMake']}": _object({c.name: _column(c) for c in written}, required, register.title_one),
-        f"{name}{SUFFIX['RowToChange']}": _object({c.name: _column(c) for c in written}, [], register.title_one),
+        f"{name}{SUFFIX['RowToMake']}": _object(
+            {c.name: _column(c) for c in written}, required, register.title_one
+        ),
+        f"{name}{SUFFIX['RowToChange']}": _object(
+            {c.name: _column(c) for c in written}, [], register.title_one
+        ),
     }
 
 
