@@ -77,7 +77,10 @@ def test_a_program_does_what_its_scopes_say(client, small_town, token):
     entry = AuditEntry.objects.unscoped("test").get(
         action="people.add_person", subject_id=str(made.json()["id"])
     )
-    assert (entry.actor_id, entry.actor_name) == (None, client.get("/api/v1/me/", headers=writer).json()["client"])
+    assert (entry.actor_id, entry.actor_name) == (
+        None,
+        client.get("/api/v1/me/", headers=writer).json()["client"],
+    )
     assert client.get(PERSONS, headers=writer).status_code == 403
 
 
