@@ -90,9 +90,10 @@ class Case:
 
     @classmethod
     def of(cls, body: Json, etag: str = "") -> Case:
-        known = {name: body[name] for name in cls.__dataclass_fields__ if name in body}
-        many = {name: tuple(known[name]) for name in ("steps", "timeline") if name in known}
-        return cls(**{**known, **many, "etag": etag})
+        known: Json = {name: body[name] for name in cls.__dataclass_fields__ if name in body}
+        many: Json = {name: tuple(known[name]) for name in ("steps", "timeline") if name in known}
+        values: Json = {**known, **many, "etag": etag}
+        return cls(**values)
 
 
 @dataclass(frozen=True)

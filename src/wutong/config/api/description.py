@@ -63,7 +63,8 @@ def document() -> Document:
         path: {m: _finished(path, m, o) for m, o in methods.items()}
         for path, methods in made["paths"].items()
     }
-    whole, components = {}, made["components"]["schemas"]
+    whole: Document = {}
+    components = made["components"]["schemas"]
     for path, methods in paths.items():
         whole.update(
             _expanded(path, methods) if "{name}" in path and "/registers/" in path else {path: methods}

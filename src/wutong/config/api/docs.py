@@ -58,8 +58,8 @@ def _operations(document: Document, tag: str) -> Iterator[dict[str, Any]]:
 
 
 def _operation(document: Document, path: str, method: str, operation: Document) -> dict[str, Any]:
-    body = operation.get("requestBody", {}).get("content", {})
-    kind, content = next(iter(body.items()), ("", {}))
+    body: Document = operation.get("requestBody", {}).get("content", {})
+    kind = next(iter(body), "")
     parameters = [_row(each["name"], each["schema"], each) for each in operation["parameters"]]
     return {
         "method": method.upper(),
@@ -69,7 +69,7 @@ def _operation(document: Document, path: str, method: str, operation: Document) 
         "scopes": next((s["token"] for s in operation.get("security", []) if "token" in s), None),
         "parameters": parameters,
         "kind": kind,
-        "body": _rows(document, content.get("schema", {})),
+        "body": _rows(document, body[kind]["schema"] if kind else {}),
         "answer": _rows(document, _good(operation)),
         "statuses": sorted(operation["responses"]),
     }

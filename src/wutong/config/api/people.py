@@ -4,7 +4,7 @@ from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from ninja import Query, Router
+from ninja import Router
 
 from wutong.config.api import schemas
 from wutong.config.api.answers import answer
@@ -39,11 +39,11 @@ def find(
     request: HttpRequest,
     q: str = "",
     kind: str = "",
-    limit: int = Query(PAGE, ge=0, le=10**6),
-    offset: int = Query(0, ge=0, le=10**6),
+    limit: int = PAGE,
+    offset: int = 0,
 ) -> HttpResponse:
     """What the search page finds."""
-    depth = min(offset, DEEPEST - 1)
+    depth = max(min(offset, DEEPEST - 1), 0)
     found = search(request.actor, q, kind=kind or None, limit=max(min(limit, MOST), 1), offset=depth)
     items = [{"title": h.title, "subtitle": h.subtitle, "kind": h.kind, "url": h.url} for h in found.items]
     counts = {"total_at_most": found.total_at_most, "facets": dict(found.facets), "took_ms": found.took}
