@@ -34,8 +34,8 @@ from wutong.kernel.register.export import exported  # noqa: E402  # likewise
 from wutong.kernel.register.importing import Importer, Trouble  # noqa: E402  # likewise
 from wutong.kernel.register.runs import error_file  # noqa: E402  # likewise
 from wutong.kernel.register.spec import Register  # noqa: E402  # likewise
-from wutong.platforms.learning.records import api as records  # noqa: E402  # likewise
 from wutong.kernel.sheet.delimited import GENEROUS  # noqa: E402  # likewise
+from wutong.platforms.learning.records import api as records  # noqa: E402  # likewise
 
 
 def serve(given: argparse.Namespace) -> int:
