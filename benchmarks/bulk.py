@@ -4,7 +4,6 @@ import json
 import os
 import resource
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Any
 

@@ -9,24 +9,16 @@ Each part compares within one run; what a run says of absolute times holds for i
 """
 
 import argparse
-import json
 import os
 import re
-import resource
-import subprocess
-import sys
-import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import quantiles
 from urllib.parse import quote
 
-from benchmarks.processes import cpu_ms, machine, tree
-from benchmarks.start import PASSWORD, ROOT, Visitor, first_page, started, wutong
-from tools import postgres
+from benchmarks.processes import cpu_ms, machine
+from benchmarks.start import ROOT, Visitor, first_page, started, wutong
 from tools.postgres import free_port
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}

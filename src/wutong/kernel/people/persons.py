@@ -135,7 +135,9 @@ def _few_in_sight(actor: Actor) -> Q:
     """The same persons, gathered from a school's members: a city's names need not be walked to find them."""
     members = Membership._base_manager.filter(in_sight(actor, "organisation__path"))
     wards = Guardianship._base_manager.filter(live(), guardian_id=actor.person_id)
-    guards = Guardianship._base_manager.filter(live(), child__in=members.filter(role="pupil").values("person"))
+    guards = Guardianship._base_manager.filter(
+        live(), child__in=members.filter(role="pupil").values("person")
+    )
     seen = Q(pk=actor.person_id) | Q(pk__in=wards.values("child"))
     return seen | Q(pk__in=members.values("person")) | Q(pk__in=guards.values("guardian"))
 
