@@ -37,7 +37,7 @@ def cases(
 ) -> HttpResponse:  # fmt: skip
     """Newest first."""
     known_only(request, frozenset({"process", "state", "open", "limit", "cursor"}))
-    rows = Case.objects.visible_to(request.actor).select_related("organisation")
+    rows = Case.objects.visible_to(request.actor).select_related("organisation", "process_version")
     for name, value in (("process", process), ("state", state)):
         if value:
             rows = rows.filter(**{name: _word(name, value)})
