@@ -28,7 +28,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import psycopg
 
 from benchmarks import openid_peers
-from benchmarks.openid_peers import Caller, cost, postmaster
+from benchmarks.openid_peers import Caller, answered, cost, postmaster
 from benchmarks.processes import machine
 from benchmarks.start import Visitor
 from tools import postgres
@@ -134,8 +134,8 @@ class Party:
             "scope": "openid profile", "code_challenge_method": "S256",
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
         }  # fmt: skip
-        self.browser.connection.request("GET", f"/oauth/authorize?{urlencode(asked)}", headers=self.cookies())
-        answer = self.browser.connection.getresponse()
+        path = f"/oauth/authorize?{urlencode(asked)}"
+        answer = answered(self.browser.connection, "GET", path, None, self.cookies())
         answer.read()
         return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))["code"]
 

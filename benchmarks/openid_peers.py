@@ -25,6 +25,19 @@ TIMES, WARM_UP = 400, 60
 Row = tuple[str, str, str]
 
 
+def answered(
+    connection: http.client.HTTPConnection, method: str, path: str, body: str | None, headers: dict[str, str]
+) -> http.client.HTTPResponse:
+    """Over a new connection where the server closed the old one, because nothing was asked for a while."""
+    for _try in range(2):
+        try:
+            connection.request(method, path, body, headers)
+            return connection.getresponse()
+        except http.client.RemoteDisconnected:
+            connection.close()
+    raise SystemExit(f"{path} was not answered")
+
+
 class Caller:
     """One connection that stays open."""
 
@@ -35,8 +48,9 @@ class Caller:
         self, method: str, path: str, form: dict[str, str] | None = None, **headers: str
     ) -> dict[str, Any]:
         typed = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
-        self.connection.request(method, path, urlencode(form) if form else None, {**typed, **headers})
-        answer = self.connection.getresponse()
+        answer = answered(
+            self.connection, method, path, urlencode(form) if form else None, {**typed, **headers}
+        )
         body = answer.read()
         if answer.status not in (200, 201):
             raise SystemExit(f"{path} answered {answer.status}: {body[:200]!r}")
