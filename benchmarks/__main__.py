@@ -4,7 +4,7 @@ import sys
 from importlib import import_module
 
 NAMES = {
-    "city": "the real size: bulk validation and loading, pages of city and town, many people at once",
+    "city": "the real size: bulk validation, pages of a large house and of the town",
     "start": "set-up, restart, idle memory, CPU of a list page, a person page and a search",
 }
 
