@@ -11,9 +11,27 @@ import polars as pl
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 HEADER = (
-    "name", "sex", "born", "ethnic_group", "phone", "address", "identity", "pupil_national", "pupil_shanghai_secondary", "grade",
-    "number", "school_year", "entered", "role", "valid_from", "boarding", "bus", "height", "weight", "remark",
-)  # fmt: skip
+    "name",
+    "sex",
+    "born",
+    "ethnic_group",
+    "phone",
+    "address",
+    "identity",
+    "pupil_national",
+    "pupil_shanghai_secondary",
+    "grade",
+    "number",
+    "school_year",
+    "entered",
+    "role",
+    "valid_from",
+    "boarding",
+    "bus",
+    "height",
+    "weight",
+    "remark",
+)
 
 
 def write_sheet(path: Path, rows: int) -> None:
@@ -34,18 +52,39 @@ def write_sheet(path: Path, rows: int) -> None:
     )
     identity = first + check
     wrong = n % 1_000 == 7
-    frame = pl.DataFrame({
-        "name": pl.Series(["王子涵", "李梓轩", "张雨桐", "陈一诺", "刘浩然", "赵欣怡", "孙宇航"]).gather(n % 7) + pl.Series(list("一二三四五六七八九十")).gather(n // 7 % 10),
-        "sex": pl.select(pl.when(pl.lit(first).str.slice(16, 1).cast(pl.Int8) % 2 == 1).then(pl.lit("男")).otherwise(pl.lit("女"))).to_series(),
-        "born": born.dt.strftime("%Y-%m-%d"), "ethnic_group": pl.Series(["汉族", "01", "回族"]).gather(n % 3),
-        "phone": "139" + n.cast(pl.String).str.zfill(8), "address": "上海市徐汇区天钥桥路" + (n % 1400).cast(pl.String) + "弄3号201室",
-        "identity": identity.zip_with(~wrong, first + "Z"), "pupil_national": "G" + identity,
-        "pupil_shanghai_secondary": "31010412342" + (2018 + n % 8).cast(pl.String) + (n % 10_000).cast(pl.String).str.zfill(4), "grade": pl.Series(["11", "12", "13", "21"]).gather(n % 4),
-        "number": (1 + n % 12).cast(pl.String), "school_year": pl.Series(["2025", "2026"]).gather(n % 2),
-        "entered": (2018 + n % 8).cast(pl.String), "role": pl.Series(["学生"]).gather(n * 0), "valid_from": pl.Series(["2025-09-01", "2026-09-01"]).gather(n % 2),
-        "boarding": pl.Series(["是", "否"]).gather(n % 2), "bus": pl.Series(["否", "是"]).gather(n % 2), "height": (100 + n % 80).cast(pl.String),
-        "weight": (20 + n % 60).cast(pl.String), "remark": pl.Series(["", "转入", "随迁"]).gather(n % 3),
-    })  # fmt: skip
+    frame = pl.DataFrame(
+        {
+            "name": pl.Series(["王子涵", "李梓轩", "张雨桐", "陈一诺", "刘浩然", "赵欣怡", "孙宇航"]).gather(
+                n % 7
+            )
+            + pl.Series(list("一二三四五六七八九十")).gather(n // 7 % 10),
+            "sex": pl.select(
+                pl.when(pl.lit(first).str.slice(16, 1).cast(pl.Int8) % 2 == 1)
+                .then(pl.lit("男"))
+                .otherwise(pl.lit("女"))
+            ).to_series(),
+            "born": born.dt.strftime("%Y-%m-%d"),
+            "ethnic_group": pl.Series(["汉族", "01", "回族"]).gather(n % 3),
+            "phone": "139" + n.cast(pl.String).str.zfill(8),
+            "address": "上海市徐汇区天钥桥路" + (n % 1400).cast(pl.String) + "弄3号201室",
+            "identity": identity.zip_with(~wrong, first + "Z"),
+            "pupil_national": "G" + identity,
+            "pupil_shanghai_secondary": "31010412342"
+            + (2018 + n % 8).cast(pl.String)
+            + (n % 10_000).cast(pl.String).str.zfill(4),
+            "grade": pl.Series(["11", "12", "13", "21"]).gather(n % 4),
+            "number": (1 + n % 12).cast(pl.String),
+            "school_year": pl.Series(["2025", "2026"]).gather(n % 2),
+            "entered": (2018 + n % 8).cast(pl.String),
+            "role": pl.Series(["学生"]).gather(n * 0),
+            "valid_from": pl.Series(["2025-09-01", "2026-09-01"]).gather(n % 2),
+            "boarding": pl.Series(["是", "否"]).gather(n % 2),
+            "bus": pl.Series(["否", "是"]).gather(n % 2),
+            "height": (100 + n % 80).cast(pl.String),
+            "weight": (20 + n % 60).cast(pl.String),
+            "remark": pl.Series(["", "转入", "随迁"]).gather(n % 3),
+        }
+    )
     frame.select(HEADER).with_columns(pl.col("remark").replace("", None)).write_csv(path)
 
 
@@ -58,20 +97,42 @@ def declared() -> Any:
     from wutong.kernel.register.spec import Column, Register  # noqa: PLC0415  # likewise
 
     found = {
-        "name": k.Text(60), "sex": k.CodeOf("sex", also=(("男", "1"), ("女", "2"))), "born": k.Day(),
-        "ethnic_group": k.CodeOf("ethnic_group"), "phone": k.Number(20), "address": k.Text(200), "identity": k.Number(),
-        "pupil_national": k.Number(), "pupil_shanghai_secondary": k.Number(), "grade": k.CodeOf("stage_grade_local"),
-        "number": k.Count(1, 60), "school_year": k.Count(1990, 2100), "entered": k.Count(1980, 2100),
-        "role": k.OneOf(tuple(Membership.Role.choices)), "valid_from": k.Day(), "boarding": k.YesNo(), "bus": k.YesNo(),
-        "height": k.Count(40, 250), "weight": k.Count(5, 200), "remark": k.Text(200),
-    }  # fmt: skip
+        "name": k.Text(60),
+        "sex": k.CodeOf("sex", also=(("男", "1"), ("女", "2"))),
+        "born": k.Day(),
+        "ethnic_group": k.CodeOf("ethnic_group"),
+        "phone": k.Number(20),
+        "address": k.Text(200),
+        "identity": k.Number(),
+        "pupil_national": k.Number(),
+        "pupil_shanghai_secondary": k.Number(),
+        "grade": k.CodeOf("stage_grade_local"),
+        "number": k.Count(1, 60),
+        "school_year": k.Count(1990, 2100),
+        "entered": k.Count(1980, 2100),
+        "role": k.OneOf(tuple(Membership.Role.choices)),
+        "valid_from": k.Day(),
+        "boarding": k.YesNo(),
+        "bus": k.YesNo(),
+        "height": k.Count(40, 250),
+        "weight": k.Count(5, 200),
+        "remark": k.Text(200),
+    }
     needed = {"name", "identity", "grade"}
     columns = tuple(Column(name, name, kind, required=name in needed) for name, kind in found.items())
     return Register(
-        name="bench", title="bench", title_one="bench", model=Person, columns=columns, key=("identity",),
-        rows=lambda actor: None, find=lambda actor, entry: None, save=lambda *_a, **_k: None,
-        check=check_person, sure=sure_person,
-    )  # fmt: skip
+        name="bench",
+        title="bench",
+        title_one="bench",
+        model=Person,
+        columns=columns,
+        key=("identity",),
+        rows=lambda actor: None,
+        find=lambda actor, entry: None,
+        save=lambda *_a, **_k: None,
+        check=check_person,
+        sure=sure_person,
+    )
 
 
 def ours(path: Path) -> dict[str, int]:
@@ -112,21 +173,33 @@ def bare(path: Path) -> dict[str, int]:
     )
     rules = {
         "required": c("name").is_null() | c("identity").is_null() | c("grade").is_null(),
-        "length": (c("name").str.len_chars() > 60) | (c("address").str.len_chars() > 200) | (c("remark").fill_null("").str.len_chars() > 200),
+        "length": (c("name").str.len_chars() > 60)
+        | (c("address").str.len_chars() > 200)
+        | (c("remark").fill_null("").str.len_chars() > 200),
         "characters": ~c("identity").str.contains("^[0-9]{17}[0-9X]$"),
         "check_digit": (sum(digits[1:], digits[0]) + last) % 11 != 1,
         "born": born.is_null() | (born != c("identity").str.slice(6, 8).str.to_date("%Y%m%d", strict=False)),
         "sex": code.is_null() | (code != c("identity").str.slice(16, 1).cast(pl.Int8, strict=False) % 2),
-        "codes": ~c("ethnic_group").is_in(ethnic) | ~c("grade").is_in(grades) | ~c("role").is_in(["学生", "教师"]),
+        "codes": ~c("ethnic_group").is_in(ethnic)
+        | ~c("grade").is_in(grades)
+        | ~c("role").is_in(["学生", "教师"]),
         "yes_or_no": ~c("boarding").is_in(["是", "否"]) | ~c("bus").is_in(["是", "否"]),
         "ranges": pl.any_horizontal(
             ~c(name).cast(pl.Int64, strict=False).is_between(low, high)
-            for name, low, high in (("number", 1, 60), ("school_year", 1990, 2100), ("entered", 1980, 2100), ("height", 40, 250), ("weight", 5, 200))
+            for name, low, high in (
+                ("number", 1, 60),
+                ("school_year", 1990, 2100),
+                ("entered", 1980, 2100),
+                ("height", 40, 250),
+                ("weight", 5, 200),
+            )
         ),
-        "numbers": ~c("phone").str.contains("^[0-9]+$") | ~c("pupil_national").str.contains("^[GJL][0-9]{17}[0-9X]$") | ~c("pupil_shanghai_secondary").str.contains("^310[0-9]{16}$"),
+        "numbers": ~c("phone").str.contains("^[0-9]+$")
+        | ~c("pupil_national").str.contains("^[GJL][0-9]{17}[0-9X]$")
+        | ~c("pupil_shanghai_secondary").str.contains("^310[0-9]{16}$"),
         "day": c("valid_from").str.to_date("%Y-%m-%d", strict=False).is_null(),
         "unique": c("identity").is_duplicated(),
-    }  # fmt: skip
+    }
     frame = pl.read_csv(path, infer_schema=False).with_row_index("row", 2)
     found = frame.select(
         "row", *(expression.fill_null(True).alias(name) for name, expression in rules.items())

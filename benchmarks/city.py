@@ -1,20 +1,23 @@
-"""The real size: bulk validation and loading against bare code, pages of the city against the town's, many at once.
+"""The real size: bulk validation against a script by hand, and pages of a large house against the town's.
 
     python -m benchmarks city validate [--rows 2000000]
-    python -m benchmarks city load [--rows 200000] [--database sqlite|postgresql]
-    python -m benchmarks city pages TOWN CITY        folders of `wutong demo` with the password `wutong-demo-2026`
-    python -m benchmarks city crowd CITY             50 signed-in people, one and two processes, an import beside
+    python -m benchmarks city pages TOWN CITY     folders of `wutong demo --password wutong-demo-2026`
 
-Each part compares within one run; what a run says of absolute times holds for its machine and load alone.
+Each part compares within one run; absolute times hold for its machine and load alone.
 """
 
 import argparse
+import json
 import os
 import re
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from benchmarks.processes import cpu_ms, machine
@@ -26,7 +29,33 @@ WORDS = ("王", "wang", "zhangwei", "ljy", "李佳", "tianlin", "chenyi", "zhou"
 Row = tuple[str, ...]
 
 
-# Pages -------------------------------------------------------------------------------------------------
+def run(data: Path, *arguments: str) -> dict[str, Any]:
+    """A process of its own: its CPU seconds and peak memory are those of the work, start included."""
+    command = [sys.executable, "-m", "benchmarks.bulk", *arguments]
+    environment = ENVIRONMENT | {"WUTONG_DATA": str(data)}
+    done = subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def validate(given: argparse.Namespace) -> list[Row]:
+    with tempfile.TemporaryDirectory(prefix="wutong-bench-") as folder:
+        data, sheet = Path(folder) / "data", str(Path(folder) / "sheet.csv")
+        subprocess.run(wutong(data, "setup"), env=ENVIRONMENT, check=True)
+        run(data, "write", sheet, str(given.rows))
+        rows: list[Row] = [("way", "rows", "rejected", "CPU", "peak")]
+        for way in ("bare", "ours"):
+            said = run(data, way, sheet)
+            answer = said["answer"]
+            rows.append(
+                (
+                    way,
+                    str(answer["rows"]),
+                    str(answer["rejected"]),
+                    f"{said['cpu']:.1f} s",
+                    f"{said['peak_mb']:.0f} MB",
+                )
+            )
+    return rows
 
 
 @contextmanager
@@ -88,9 +117,11 @@ def main(arguments: list[str]) -> int:
     part.add_argument("town")
     part.add_argument("city")
     part.add_argument("--requests", type=int, default=120)
+    part = parts.add_parser("validate")
+    part.add_argument("--rows", type=int, default=2_000_000)
     given = parser.parse_args(arguments)
     began = machine()
-    rows = {"pages": pages}[given.part](given)
+    rows = {"pages": pages, "validate": validate}[given.part](given)
     print(began, "\n")
     head, *rest = rows
     print("| " + " | ".join(head) + " |\n|" + " --- |" * len(head))
