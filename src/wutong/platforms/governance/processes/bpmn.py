@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
 from wutong.kernel.process.spec import Process, State, Step
-from wutong.kernel.process.versions import facts, holder_words
+from wutong.kernel.process.versions import holder_words
+from wutong.platforms.governance.processes.differences import facts
 
 MODEL = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 DIAGRAM = "http://www.omg.org/spec/BPMN/20100524/DI"

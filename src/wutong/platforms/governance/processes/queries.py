@@ -16,7 +16,8 @@ from wutong.kernel.people.models import Organisation
 from wutong.kernel.policy import Actor
 from wutong.kernel.process.models import Case, CaseEvent, ProcessVersion, Variant
 from wutong.kernel.process.spec import Process
-from wutong.kernel.process.versions import differences, effective, frozen, settled, variants_above
+from wutong.kernel.process.versions import effective, frozen, settled, variants_above
+from wutong.platforms.governance.processes.differences import differences
 from wutong.platforms.governance.processes.log import events
 from wutong.platforms.governance.processes.measures import Measures, Move, measured
 
