@@ -109,6 +109,7 @@ def _read(rows: Iterable[Any]) -> Client | None:
     if not found:
         return None
     end = len(COLUMNS)
-    values: Any = (tuple(value) if isinstance(value, list) else value for value in found[0][:end])
+    values = (tuple(value) if isinstance(value, list) else value for value in found[0][:end])
     kept = tuple(KeptSecret(*row[end:]) for row in found if row[end:] and row[end] is not None)
-    return Client(*values, kept)
+    facts: Any = (*values, kept)
+    return Client(*facts)
