@@ -12,6 +12,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import translation
 
 from tools import postgres
 from tools.town import Town, serving, wutong
@@ -102,6 +103,13 @@ def town_of_this_module(
 def small_town(town_of_this_module: Any, db: None) -> Any:
     """Two districts, two schools in each, two classes in each school, and who works and learns there."""
     return town_of_this_module()
+
+
+@pytest.fixture(autouse=True)
+def in_the_language_of_the_house() -> Iterator[None]:
+    """What a page was asked for in does not stay for the next test."""
+    yield
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from wutong.config import cli
 from wutong.config.cli import main
-from wutong.platforms.governance.admission.api import METHODS, AdmissionError, Market, match_files
+from wutong.platforms.governance.admission.api import (
+    MATCH_METHODS,
+    METHODS,
+    AdmissionError,
+    Market,
+    match_files,
+)
 
 MARKET = {
     "students": {"丁": ["乙校", "甲校"], "丙": ["甲校"], "a": ["甲校", "乙校"]},
@@ -168,6 +175,10 @@ def test_files_that_are_not_there(tmp_path: Path):
         with pytest.raises(AdmissionError) as refused:
             match_files("lottery", source, target)
         assert refused.value.code == "file"
+
+
+def test_the_command_offers_what_there_is():
+    assert cli.MATCH_METHODS == MATCH_METHODS
 
 
 def test_an_unknown_method_is_wrong_usage(tmp_path: Path, capsys):

@@ -12,8 +12,10 @@ from typing import Any
 
 from wutong import __version__
 from wutong.config.options import OPTIONS
-from wutong.platforms.governance.admission.api import MATCH_METHODS, AdmissionError, match_files
 
+MATCH_METHODS = (
+    "deferred-acceptance", "top-trading-cycles", "immediate-acceptance", "serial-dictatorship", "lottery",
+)  # fmt: skip
 Commands = Any  # argparse keeps the type of its sub-commands private
 
 
@@ -48,12 +50,16 @@ def list_options() -> int:
 
 def match(given: argparse.Namespace) -> int:
     """Without Django: a calculation from file to file. A city's lists hold no circles to look for."""
+    from wutong.platforms.governance.admission import api  # noqa: PLC0415  # other commands need not wait for it
+
     gc.disable()
     try:
-        remarks = match_files(given.method, Path(given.source), Path(given.target))
-    except AdmissionError as error:
+        remarks = api.match_files(given.method, Path(given.source), Path(given.target))
+    except api.AdmissionError as error:
         print(f"wutong: {error}", file=sys.stderr)
         return 1
+    finally:
+        gc.enable()
     for remark in remarks:
         print(f"wutong: note: {remark}", file=sys.stderr)
     return 0
@@ -141,6 +147,9 @@ def _checks(commands: Commands) -> None:
     check.add_argument("--explain", metavar="MODULE", help="print what a module adds")
     audit = _command(commands, "audit", "the journal")
     audit.add_argument("what", choices=("verify",))
+    keys = _command(commands, "keys", "the keys that sign for applications")
+    keys.add_argument("what", choices=("rotate",))
+    keys.add_argument("--now", action="store_true", help="they may be stolen: believe nothing signed so far")
     _command(commands, "options", "list every option: type, default, one sentence")
 
 

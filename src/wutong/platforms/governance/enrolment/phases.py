@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, time
 
 from django.utils import formats, timezone
 from django.utils.text import format_lazy
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.errors import Conflict, Sentence
 from wutong.platforms.governance.enrolment.models import Window
-from wutong.platforms.governance.enrolment.ruleset import Calendar
+from wutong.platforms.governance.enrolment.ruleset import DATES, Calendar
 
 # What a family may do, and between which two dates of the calendar.
 SPANS = {
@@ -48,13 +49,15 @@ def moment(at: datetime) -> str:
     return formats.date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
 
 
-def upcoming(calendar: Calendar, at: datetime) -> tuple[str, datetime] | None:
-    """The next date of the calendar: its name and when."""
-    for name in ("registration_opens", "registration_closes", "apply_opens", "apply_closes", "draw",
-                 "first_results", "second_results", "letters"):  # fmt: skip
+def upcoming(
+    calendar: Calendar, at: datetime, names: Iterable[str] = tuple(DATES)
+) -> tuple[str, datetime] | None:
+    """The next of these dates: its name and when."""
+    for name in names:
         when = getattr(calendar, name)
-        if when > at:
-            return name, when
+        moment = when if isinstance(when, datetime) else timezone.make_aware(datetime.combine(when, time(8)))
+        if moment > at:
+            return name, moment
     return None
 
 

@@ -54,10 +54,24 @@ def where(application: Application, at: datetime) -> Here:
 def _next_date(application: Application, at: datetime) -> str:
     if STATES[application.state].settled:
         return ""
-    found = upcoming(application.window.rules.calendar, at)
+    found = upcoming(application.window.rules.calendar, at, AWAITED.get(application.state, ()))
     if found is None:
         return ""
     return _("%(what)s：%(when)s") % {"what": DATES[found[0]], "when": moment(found[1])}
+
+
+# The dates that mean something to who stands there; of what is past the next is told.
+AWAITED: dict[str, tuple[str, ...]] = {
+    "draft": ("registration_closes",),
+    "confirmed": ("apply_opens", "apply_closes"),
+    "applied": ("draw",),
+    "transfer": ("second_results",),
+    **dict.fromkeys(
+        ("checking", "onsite", "returned", "checked", "placed"), ("first_results", "second_results")
+    ),
+    **dict.fromkeys(("overflow", "failed", "special"), ("second_results", "letters")),
+    **dict.fromkeys(("notified", "absent"), ("letters", "first_day")),
+}
 
 
 def reasons(application: Application) -> list[str]:

@@ -26,7 +26,10 @@ MERGED: Final = {
     "浦东区": "浦东新区",
 }
 _NAMES: Final = sorted([*DISTRICTS, *MERGED], key=len, reverse=True)
-_CITY: Final = re.compile(r"^(?:中国)?(?:上海市|上海|沪)(?:市辖区|县)?(?![东西南北中]?路|县|大道)")
+# "上海路" and "沪闵路" are roads; 沪 is the city only before a district.
+_CITY: Final = re.compile(
+    r"^(?:中国)?(?:上海市(?:市辖区)?|上海(?![东西南北中]?路|大道)|沪(?=" + "|".join(_NAMES) + "|浦东))"
+)
 _DISTRICT: Final = re.compile("^(?:" + "|".join(_NAMES) + ")")
 # "浦东" alone is the district, but not in the names of roads.
 _PUDONG: Final = re.compile(r"^浦东新?(?!大道|[东西南北中]路|新|区)")

@@ -6,11 +6,13 @@ plan: (school, district), (school, junior school) or (school,).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final, Literal
 
 from wutong.platforms.governance.admission.problems import AdmissionError
 
 Place = tuple[str, ...]
+Score = tuple[float, ...]  # the total and the parts, in the order in which they are compared
 # Equal in all points of comparison at the last place: all of them over the plan, or by the drawn ticket.
 Ties = Literal["over_plan", "ticket"]
 
@@ -63,57 +65,45 @@ def parallel_wishes(
     ties: Ties = "over_plan",
 ) -> Batch:
     """A place that is not in the plan has no seats."""
-    ranked = _ranked(candidates, order)
     left, given = dict(plan), dict[str, Place | None]()
-    last: dict[Place, Candidate] = {}
+    last: dict[Place, tuple[Score, Candidate]] = {}
     counted: dict[Place, int] = {}
-    for candidate in ranked:
-        place = next(
-            (one for one in candidate.wishes if _room(one, candidate, left, last, order, ties)), None
-        )
+    for score, candidate in _ranked(candidates, order):
+        equal = score if ties == "over_plan" else None
+        place = next((one for one in candidate.wishes if _room(one, equal, left, last)), None)
+        if candidate.number in given:
+            sentence = f"{candidate.number!r} stands twice among the candidates"
+            raise AdmissionError("twice", sentence, number=candidate.number)
         given[candidate.number] = place
         if place:
             left[place] -= 1
-            last[place], counted[place] = candidate, counted.get(place, 0) + 1
+            last[place], counted[place] = (score, candidate), counted.get(place, 0) + 1
     return Batch(
         given=dict(sorted(given.items())),
         left={place: max(number, 0) for place, number in left.items()},
-        lines={place: _line(place, one, counted[place], left[place]) for place, one in sorted(last.items())},
+        lines={
+            place: _line(place, one, counted[place], left[place]) for place, (_s, one) in sorted(last.items())
+        },
     )
 
 
-def _ranked(candidates: Iterable[Candidate], order: tuple[str, ...]) -> list[Candidate]:
-    ranked = sorted(
-        candidates, key=lambda one: (*(-each for each in _score(one, order)), one.ticket, one.number)
-    )
-    seen: set[str] = set()
-    for one in ranked:
-        if one.number in seen:
-            raise AdmissionError(
-                "twice", f"{one.number!r} stands twice among the candidates", number=one.number
-            )
-        seen.add(one.number)
-    return ranked
-
-
-def _score(candidate: Candidate, order: tuple[str, ...]) -> tuple[float, ...]:
-    return (candidate.total, *(candidate.parts.get(name, 0) for name in order))
+def _ranked(candidates: Iterable[Candidate], order: tuple[str, ...]) -> list[tuple[Score, Candidate]]:
+    scored = [((one.total, *(one.parts.get(name, 0) for name in order)), one) for one in candidates]
+    scored.sort(key=lambda pair: (pair[1].ticket, pair[1].number))
+    scored.sort(key=itemgetter(0), reverse=True)
+    return scored
 
 
 def _room(
     place: Place,
-    candidate: Candidate,
+    equal: Score | None,
     left: Mapping[Place, int],
-    last: Mapping[Place, Candidate],
-    order: tuple[str, ...],
-    ties: Ties,
+    last: Mapping[Place, tuple[Score, Candidate]],
 ) -> bool:
-    if place not in left:
-        return False
-    if left[place] > 0:
+    """Also without a seat, for who equals the last admitted."""
+    if left.get(place, 0) > 0:
         return True
-    equal = place in last and _score(last[place], order) == _score(candidate, order)
-    return ties == "over_plan" and equal
+    return place in last and last[place][0] == equal
 
 
 def _line(place: Place, last: Candidate, admitted: int, left: int) -> Line:

@@ -96,8 +96,14 @@ class Cohort:
                 self.add(max(score, line), {}, district=district, unified=(*dreams, school)[-15:])
 
 
-def cohort(seed: int = 2025) -> tuple[list[Entrant], SeniorPlan, dict[str, dict[Place, tuple[float, dict[str, float]]]]]:  # fmt: skip
-    """The candidates, the plan cut to the places that have a line too, and the lines, by batch."""
+Lines = dict[str, dict[Place, tuple[float, dict[str, float]]]]
+
+
+def cohort(
+    *, seed: int = 2025, districts: frozenset[str] = frozenset()
+) -> tuple[list[Entrant], SeniorPlan, Lines]:
+    """The candidates, the plan cut to the places that have a line too, and the lines, by batch; of all districts
+    unless some are named."""
     real = real_plan()
     lines = {
         "to_district": real_lines("名额分配到区", "district"),
@@ -107,7 +113,12 @@ def cohort(seed: int = 2025) -> tuple[list[Entrant], SeniorPlan, dict[str, dict[
     # One unified line of the unchecked source lies below the control line of the city.
     lines["unified"] = {place: one for place, one in lines["unified"].items() if one[0] >= real.unified_line}
     for name, found in lines.items():
-        lines[name] = {place: one for place, one in found.items() if getattr(real, name).get(place, 0) > 0}
+        planned = {place: one for place, one in found.items() if getattr(real, name).get(place, 0) > 0}
+        lines[name] = {
+            place: one
+            for place, one in planned.items()
+            if not districts or real.districts.get(place[1], place[1]) in districts
+        }
     plan = SeniorPlan(
         **{name: {place: getattr(real, name)[place] for place in found} for name, found in lines.items()},
         districts=real.districts,

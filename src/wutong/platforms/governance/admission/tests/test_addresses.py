@@ -66,6 +66,13 @@ def test_one_home_in_many_spellings(text):
         ("东方路1988弄A座1201室", {"road": "东方路", "lane": "1988", "building": "A", "room": "1201"}),
         ("农南路22号3单元201室", {"road": "农南路", "number": "22", "unit": "3", "room": "201"}),
         ("上海路12号", {"road": "上海路", "number": "12"}),
+        ("沪闵路7388号", {"road": "沪闵路", "number": "7388"}),
+        ("上海市嘉定区马陆镇沪宜公路2001号", {"district": "嘉定区", "town": "马陆镇", "road": "沪宜公路", "number": "2001"}),
+        ("上海漕宝路3509弄华悦家园12号301室", {"road": "漕宝路", "lane": "3509", "estate": "华悦家园", "number": "12", "room": "301"}),
+        ("嘉定区嘉定镇街道清河路55号", {"district": "嘉定区", "town": "嘉定镇街道", "road": "清河路", "number": "55"}),
+        ("静安区石门二路街道新闸路944弄1号", {"district": "静安区", "town": "石门二路街道", "road": "新闸路", "lane": "944", "number": "1"}),
+        ("松江区九亭镇九亭大街680弄9号", {"district": "松江区", "town": "九亭镇", "road": "九亭大街", "lane": "680", "number": "9"}),
+        ("普陀区曹杨八村12号", {"district": "普陀区", "estate": "曹杨八村", "number": "12"}),
     ],
 )  # fmt: skip
 def test_what_an_address_says(text, parts):
