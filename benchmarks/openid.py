@@ -8,12 +8,10 @@ oidc-provider, which keeps all in memory. `--people 2000000` fills the house fir
 import argparse
 import base64
 import hashlib
-import http.client
 import json
 import os
 import re
 import secrets
-import shutil
 import statistics
 import subprocess
 import sys
@@ -29,14 +27,15 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import psycopg
 
-from benchmarks.processes import cpu_ms, machine, stat, tree
+from benchmarks import openid_peers
+from benchmarks.openid_peers import Caller, answered, cost, postmaster
+from benchmarks.processes import machine
 from benchmarks.start import Visitor
 from tools import postgres
-from tools.town import end, serving, wutong
+from tools.town import serving, wutong
 
-PEERS = Path(__file__).parent / "peers"
 CALLBACK, PASSWORD = "https://app.example/cb", "wutong-demo-2026"
-TIMES, WARM_UP, CODES = 400, 60, 60
+CODES = 60
 Row = tuple[str, str, str]
 
 # Run in the house, to register an application and people who can sign in.
@@ -56,6 +55,22 @@ open_account(people.add_person(SYSTEM, None, name="Somebody"), username="somebod
 print(json.dumps({"client_id": made.application.client_id, "secret": made.secret, "hash": make_password(sys.argv[2])}))
 """
 
+OTHERS = "FROM accounts_account WHERE username <> 'somebody'"
+SESSIONS = f"""
+INSERT INTO accounts_browsersession (sid, account_id, auth_time, amr, acr, device, address, created, last_seen, ended)
+SELECT 's' || id, id, now(), '[]', '', '', '', now(), now(), now() {OTHERS}
+"""
+GRANTS = f"""
+INSERT INTO openid_grant (client_id, code, issuer, account, sid, scopes, claims, nonce, auth_time, acr, amr, jkt,
+  secret, serial, issued, used, expires, ended, person_id)
+SELECT 'x', gen_random_uuid(), '', id, 's' || id, '', '{{}}', '', now(), '', '[]', '', '', 0, now(), now(), now(),
+  now(), person_id {OTHERS}
+"""
+TOKENS = """
+INSERT INTO openid_accesstoken (digest, client_id, grant_id, scopes, jkt, issued, expires)
+SELECT md5(id::text) || md5(id::text), 'x', id, '', '', now(), now() + interval '1 hour' FROM openid_grant
+"""
+
 
 @dataclass(frozen=True)
 class House:
@@ -70,43 +85,6 @@ class House:
 
     def form(self, **more: str) -> dict[str, str]:
         return {"client_id": self.client_id, "client_secret": self.secret, **more}
-
-
-class Caller:
-    """One connection that stays open."""
-
-    def __init__(self, port: int) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-
-    def ask(self, method: str, path: str, form: dict[str, str] | None = None, **headers: str) -> dict[str, Any]:
-        typed = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
-        self.connection.request(method, path, urlencode(form) if form else None, {**typed, **headers})
-        answer = self.connection.getresponse()
-        body = answer.read()
-        if answer.status not in (200, 201):
-            raise SystemExit(f"{path} answered {answer.status}: {body[:200]!r}")
-        return json.loads(body)
-
-
-def postmaster(address: str) -> int:
-    """The process above all sessions of a PostgreSQL."""
-    with psycopg.connect(address) as connection:
-        (pid,) = connection.execute("SELECT pg_backend_pid()").fetchone() or (0,)
-        return int(stat(pid)[1])
-
-
-def cpu(server: int, database: int) -> float:
-    return cpu_ms(server) + cpu_ms(database)
-
-
-def cost(server: int, database: int, work: Callable[[int], Any], times: int = TIMES, warm_up: int = WARM_UP) -> float:
-    """CPU milliseconds of all server processes for one piece of work."""
-    for number in range(warm_up):
-        work(number)
-    before = cpu(server, database)
-    for number in range(times):
-        work(number)
-    return (cpu(server, database) - before) / times
 
 
 @contextmanager
@@ -136,20 +114,8 @@ def populate(address: str, people: int, password_hash: str) -> None:
             " SELECT %s, lower(name), true, false, now(), id FROM made",
             (people, password_hash),
         )
-        connection.execute(
-            "INSERT INTO accounts_browsersession (sid, account_id, auth_time, amr, acr, device, address, created, last_seen, ended)"
-            " SELECT 's' || id, id, now(), '[]', '', '', '', now(), now(), now() FROM accounts_account WHERE username <> 'somebody'"
-        )
-        connection.execute(
-            "INSERT INTO openid_grant (client_id, code, issuer, account, sid, scopes, claims, nonce, auth_time, acr, amr, jkt,"
-            " secret, serial, issued, used, expires, ended, person_id)"
-            " SELECT 'x', gen_random_uuid(), '', id, 's' || id, '', '{}', '', now(), '', '[]', '', '', 0, now(), now(), now(), now(), person_id"
-            " FROM accounts_account WHERE username <> 'somebody'"
-        )
-        connection.execute(
-            "INSERT INTO openid_accesstoken (digest, client_id, grant_id, scopes, jkt, issued, expires)"
-            " SELECT md5(id::text) || md5(id::text), 'x', id, '', '', now(), now() + interval '1 hour' FROM openid_grant"
-        )
+        for statement in (SESSIONS, GRANTS, TOKENS):
+            connection.execute(statement)
         connection.execute("VACUUM ANALYZE")
 
 
@@ -164,11 +130,12 @@ class Party:
     def code(self) -> str:
         digest = hashlib.sha256(self.verifier.encode()).digest()
         asked = {
-            "response_type": "code", "client_id": self.house.client_id, "redirect_uri": CALLBACK, "scope": "openid profile",
-            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(), "code_challenge_method": "S256",
+            "response_type": "code", "client_id": self.house.client_id, "redirect_uri": CALLBACK,
+            "scope": "openid profile", "code_challenge_method": "S256",
+            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
         }  # fmt: skip
-        self.browser.connection.request("GET", f"/oauth/authorize?{urlencode(asked)}", headers=self.cookies())
-        answer = self.browser.connection.getresponse()
+        path = f"/oauth/authorize?{urlencode(asked)}"
+        answer = answered(self.browser.connection, "GET", path, None, self.cookies())
         answer.read()
         return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))["code"]
 
@@ -176,11 +143,15 @@ class Party:
         return {"Cookie": "; ".join(f"{name}={value}" for name, value in self.browser.cookies.items())}
 
     def exchange(self, code: str) -> dict[str, Any]:
-        form = self.house.form(grant_type="authorization_code", code=code, redirect_uri=CALLBACK, code_verifier=self.verifier)
+        form = self.house.form(
+            grant_type="authorization_code", code=code, redirect_uri=CALLBACK, code_verifier=self.verifier
+        )
         return self.caller.ask("POST", "/oauth/token", form)
 
     def machine(self, _number: int = 0) -> dict[str, Any]:
-        return self.caller.ask("POST", "/oauth/token", self.house.form(grant_type="client_credentials", scope="reading"))
+        return self.caller.ask(
+            "POST", "/oauth/token", self.house.form(grant_type="client_credentials", scope="reading")
+        )
 
 
 def measured(house: House) -> dict[str, float]:
@@ -199,7 +170,11 @@ def measured(house: House) -> dict[str, float]:
     found["userinfo"] = of(lambda _number: party.caller.ask("GET", "/oauth/userinfo", None, **bearer))
     asked = house.form(token=token)
     found["introspection"] = of(lambda _number: party.caller.ask("POST", "/oauth/introspect", asked))
-    found["sign-in page"] = of(lambda _number: Visitor.page(stranger, "/accounts/login/")) if (stranger := Visitor(house.port)) else 0
+    found["sign-in page"] = (
+        of(lambda _number: Visitor.page(stranger, "/accounts/login/"))
+        if (stranger := Visitor(house.port))
+        else 0
+    )
     empty = Visitor(house.port)
     found["empty view `/healthz` (reference)"] = of(lambda _number: empty.page("/healthz"))
     return found
@@ -210,74 +185,6 @@ LIMITS = {"code exchange": 10.0, "userinfo": 2.0, "introspection": 2.0, "sign-in
 
 def limit(name: str) -> str:
     return f"≤ {LIMITS[name]:.0f} ms" if name in LIMITS else ""
-
-
-# Peers.
-
-
-@contextmanager
-def toolkit() -> Iterator[tuple[int, int, int, list[dict[str, str]]]]:
-    """django-oauth-toolkit as it ships, and with its option to keep secrets unhashed: port, process, database, forms."""
-    with ExitStack() as stack:
-        address = stack.enter_context(postgres.server())
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wutong-toolkit-")))
-        subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
-        python = folder / "venv/bin/python"
-        packages = ["django>=5.2,<5.3", "django-oauth-toolkit", "granian", "psycopg[binary]"]
-        subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *packages], check=True)
-        shutil.copy(PEERS / "toolkit.py", folder / "toolkit.py")
-        environment = os.environ | {"PEER_DATABASE": address}
-        done = subprocess.run([python, "toolkit.py"], cwd=folder, env=environment, capture_output=True, text=True, check=True)
-        port = postgres.free_port()
-        command = [folder / "venv/bin/granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-        command += ["--workers", "1", "--blocking-threads", "2", "--no-ws", "toolkit:application"]
-        process = stack.enter_context(running(command, folder, environment, port))
-        yield port, process.pid, postmaster(address), json.loads(done.stdout.splitlines()[-1])
-
-
-@contextmanager
-def node() -> Iterator[tuple[int, int, dict[str, str]]]:
-    """npm's oidc-provider with opaque tokens, everything in memory: port, process, form."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wutong-node-")))
-        subprocess.run(["npm", "install", "--silent", "--no-fund", "--no-audit", "oidc-provider"], cwd=folder, check=True)
-        shutil.copy(PEERS / "provider.mjs", folder / "provider.mjs")
-        port = postgres.free_port()
-        process = stack.enter_context(running(["node", "provider.mjs", str(port)], folder, dict(os.environ), port))
-        yield port, process.pid, {"client_id": "machine", "client_secret": "a-secret-of-the-benchmark"}
-
-
-@contextmanager
-def running(command: list[Any], folder: Path, environment: dict[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
-    try:
-        for _attempt in range(300):
-            try:
-                Caller(port).connection.connect()
-                break
-            except OSError:
-                time.sleep(0.1)
-        else:
-            raise SystemExit((folder / "log").read_text())
-        yield process
-    finally:
-        end(process)
-
-
-def peers() -> list[Row]:
-    rows = []
-    with toolkit() as (port, pid, database, forms):
-        caller = Caller(port)
-        for title, form, times in (("as shipped", forms[0], 20), ("with `hash_client_secret` off", forms[1], TIMES)):
-            one = cost(pid, database, lambda _n, form=form: caller.ask("POST", "/o/token/", form), times, 10)
-            rows.append((f"client-credentials token, django-oauth-toolkit {title}", f"{one:.2f} ms", ""))
-    with node() as (port, pid, form):
-        caller = Caller(port)
-        asked = {"grant_type": "client_credentials", **form}
-        one = cost(pid, pid, lambda _n: caller.ask("POST", "/token", asked), TIMES, 200) / 2  # counted twice: no database
-        rows.append(("client-credentials token, npm oidc-provider, in memory", f"{one:.2f} ms", ""))
-    return rows
 
 
 # The opening of a term.
@@ -291,7 +198,9 @@ def opening_day(house: House, people: int = 1_000) -> list[Row]:
     asker = threading.Thread(target=lambda: seen.extend(until(party, over)))
     asker.start()
     began, inside = time.monotonic(), []
-    threads = [threading.Thread(target=lambda n=n: inside.append(enter(house, n))) for n in range(1, people + 1)]
+    threads = [
+        threading.Thread(target=lambda n=n: inside.append(enter(house, n))) for n in range(1, people + 1)
+    ]
     for each in threads:
         each.start()
     for each in threads:
@@ -302,7 +211,11 @@ def opening_day(house: House, people: int = 1_000) -> list[Row]:
     busy = sorted(seen)
     return [
         (f"{people} sign-ins at once: inside", f"{sum(inside)} of {people} in {took:.0f} s", "none lost"),
-        ("token for a machine meanwhile, p99", f"{p99(busy):.0f} ms wall of {len(busy)}, {p99(idle):.0f} ms idle", "≤ 3 ×"),
+        (
+            "token for a machine meanwhile, p99",
+            f"{p99(busy):.0f} ms wall of {len(busy)}, {p99(idle):.0f} ms idle",
+            "≤ 3 ×",
+        ),
     ]
 
 
@@ -351,6 +264,10 @@ def enter(house: House, number: int) -> bool:
     return False
 
 
+def grown(name: str, people: int, many: float, few: float) -> Row:
+    return f"{name}, {people:,} accounts", f"{many:.2f} ms, {many / few:.2f} ×", "≤ 1.2 ×"
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks openid", description=__doc__)
     parser.add_argument("--people", type=int, default=2_000_000)
@@ -366,8 +283,15 @@ def main(arguments: list[str]) -> int:
     if given.people > 10_000:
         with house(given.people) as large:
             many = measured(large)
-        rows += [(f"{name}, {given.people:,} accounts", f"{many[name]:.2f} ms, {many[name] / few[name]:.2f} ×", "≤ 1.2 ×") for name in few]
-    rows += [] if given.without_peers else peers()
+        rows += [
+            (
+                f"{name}, {given.people:,} accounts",
+                f"{many[name]:.2f} ms, {many[name] / few[name]:.2f} ×",
+                "≤ 1.2 ×",
+            )
+            for name in few
+        ]
+    rows += [] if given.without_peers else openid_peers.rows()
     print("\n| what | CPU | limit |\n| --- | --- | --- |")
     for row in rows:
         print(f"| {' | '.join(row)} |")

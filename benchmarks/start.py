@@ -6,6 +6,7 @@ else runs from this working copy, on a demo town in a folder of its own. `--here
 
 import argparse
 import http.client
+import json
 import os
 import re
 import signal
@@ -147,10 +148,19 @@ def pages(root: int, port: int) -> list[Row]:
     asked = {
         "empty view `/healthz` (reference)": ["/healthz"],
         "list page, a request": [f"/registers/persons/?page={number}" for number in range(1, 9)],
+        "API page of the same list, a request": follow(visitor, "/api/v1/registers/persons/"),
         "person page, a request": list(dict.fromkeys(persons)),
         "search, a request": [f"/search/?q={quote(word)}" for word in words],
     }
     return [cost(title, visitor, root, paths) for title, paths in asked.items()]
+
+
+def follow(visitor: Visitor, path: str, pages: int = 8) -> list[str]:
+    """The addresses of the first pages, as each names the next."""
+    found = [path]
+    while len(found) < pages:
+        found.append(json.loads(visitor.page(found[-1]))["next"])
+    return found
 
 
 def cost(title: str, visitor: Visitor, root: int, paths: list[str]) -> Row:

@@ -36,6 +36,9 @@ PAGES = {
         "/accounts/cards/",
         "/accounts/cards/ main a.wt-todo-title",
         "/accounts/reauthenticate/",
+        "/applications/",
+        "/applications/new/",
+        "/applications/ tbody a",
     ),
     "guardian": ("/", "/ a.wt-learner-more", "/notices/", "/notices/ .wt-hits a", "/inbox/"),
     "district": (

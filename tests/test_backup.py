@@ -42,6 +42,8 @@ def house(tmp_path_factory: pytest.TempPathFactory, demo_password: str) -> Path:
     assert said_of.returncode == 0, said_of.stderr
     (data / "files" / "ab").mkdir(parents=True)
     (data / "files" / "ab" / "abc").write_bytes(os.urandom(300_000))
+    (data / "records" / "1" / "cd").mkdir(parents=True)
+    (data / "records" / "1" / "cd" / "cdef").write_bytes(os.urandom(1000))
     return data
 
 
@@ -54,17 +56,21 @@ def copy(house: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def tables(data: Path) -> dict[str, list[tuple[object, ...]]]:
     """Every row of the house, but for what a restore makes anew."""
-    with closing(sqlite3.connect(data / "wutong.sqlite3")) as base:
+    return rows(data / "wutong.sqlite3") | rows(data / "records.sqlite3", "records_")
+
+
+def rows(file: Path, *only: str) -> dict[str, list[tuple[object, ...]]]:
+    with closing(sqlite3.connect(file)) as base:
         names = [name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {
             name: sorted(base.execute(f'SELECT * FROM "{name}"').fetchall(), key=repr)
             for name in names
-            if not name.startswith(("sqlite_", "search_"))
+            if not name.startswith(("sqlite_", "search_")) and name.startswith(only or "")
         }
 
 
 def files(data: Path) -> dict[str, bytes]:
-    kept = ("keys", "files", "warehouse")
+    kept = ("keys", "files", "records", "warehouse")
     found = [path for top in kept for path in (data / top).rglob("*") if path.is_file()]
     return {str(path.relative_to(data)): path.read_bytes() for path in found}
 
@@ -73,6 +79,7 @@ def test_a_restored_house_has_every_row_and_file_and_the_same_journal(
     house: Path, copy: Path, tmp_path: Path
 ):
     restored = said(run("restore", str(copy), data=tmp_path / "new"))
+    assert len(tables(house)["records_statement"]) > 50
     assert (tables(tmp_path / "new"), files(tmp_path / "new")) == (tables(house), files(house))
     heads = [said(run("audit", "verify", data=data)) for data in (house, tmp_path / "new")]
     assert heads == [{key: restored[key] for key in ("entries", "head")}] * 2

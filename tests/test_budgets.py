@@ -59,7 +59,7 @@ def test_no_file_is_longer_than_six_hundred_lines():
 
 
 def test_the_kernel_stays_small():
-    assert total(KERNEL) <= 13_500
+    assert total(KERNEL) <= 14_000
 
 
 @pytest.mark.parametrize("piece", KERNEL_PIECES, ids=lambda path: path.name)

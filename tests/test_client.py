@@ -28,10 +28,15 @@ def enter(town: Town, demo_password: str):
 
 
 def test_it_needs_nothing_of_the_house():
-    script = "import sys, wutong.client; print(sorted({'django', 'ninja', 'wutong.kernel'} & set(sys.modules)))"
+    script = (
+        "import sys, wutong.client; print(sorted({'django', 'ninja', 'wutong.kernel'} & set(sys.modules)))"
+    )
     source = Path(__file__).resolve().parent.parent / "src"
     ran = subprocess.run(
-        [sys.executable, "-c", script], env=os.environ | {"PYTHONPATH": str(source)}, capture_output=True, text=True
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": str(source)},
+        capture_output=True,
+        text=True,
     )
     assert ran.stdout == "[]\n"
 

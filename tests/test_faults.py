@@ -52,7 +52,9 @@ def web_processes(town: Town) -> list[int]:
 def figures(town: Town) -> dict[str, float]:
     with urlopen(town.address + "/metrics", timeout=20) as answer:
         lines = answer.read().decode().splitlines()
-    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[:1] != "#")}
+    return {
+        name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[:1] != "#")
+    }
 
 
 def test_what_a_journey_leaves_behind(data: Path, demo_password: str):
@@ -97,7 +99,9 @@ def test_a_killed_web_process_is_replaced(data: Path, demo_password: str):
         key = add(browser, "雷雨声")
         first, *_others = web_processes(town)
         os.kill(first, signal.SIGKILL)
-        until(lambda: first not in children(town.pid) and len(web_processes(town)) == 2, "there are two again")
+        until(
+            lambda: first not in children(town.pid) and len(web_processes(town)) == 2, "there are two again"
+        )
         until(lambda: all(answered(town) for _ in range(8)), "all requests are answered")
         assert "雷雨声" in browser.get(f"/registers/persons/{key}/")
 
@@ -217,7 +221,9 @@ def test_the_database_is_restarted_under_load(cluster: Cluster, tmp_path: Path, 
 
 
 @pytest.mark.slow
-def test_four_workers_of_which_some_are_killed_deliver_once(cluster: Cluster, tmp_path: Path, demo_password: str):
+def test_four_workers_of_which_some_are_killed_deliver_once(
+    cluster: Cluster, tmp_path: Path, demo_password: str
+):
     environment = {"WUTONG_DATABASE": cluster.address}
     wutong("demo", "--seed", "1", "--password", demo_password, data=tmp_path, env=os.environ | environment)
     command = [sys.executable, "-m", "wutong", "--data", str(tmp_path), "worker"]

@@ -8,6 +8,8 @@ import shutil
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -242,3 +244,36 @@ def test_web_processes_do_not_outlive_the_server(data: Path):
         os.kill(town.pid, signal.SIGKILL)
         until(lambda: not answers(town.address), "the web process ended too")
         assert not answers(town.address)
+
+
+MANY = 24_000  # enough for the bulk path, in three batches
+
+
+def large_sheet(path: Path) -> Path:
+    lines = (f"批量{n:05},男,2014-03-{1 + n % 28:02},{PLACE},学生,2026-09-01\n" for n in range(MANY))
+    path.write_text("姓名,性别,出生日期,单位,身份,开始日期\n" + "".join(lines), encoding="utf-8")
+    return path
+
+
+@pytest.mark.slow
+def test_a_bulk_load_killed_in_the_middle_is_finished_by_running_it_again(
+    data: Path, made: Path, tmp_path: Path
+):
+    sheet, taken = (
+        large_sheet(tmp_path / "large.csv"),
+        "select count(*) from people_person where name like '批量%'",
+    )
+    command = [sys.executable, "-m", "wutong", "--data", str(data), "import", "persons", str(sheet)]
+    process = subprocess.Popen(command, env=os.environ | SQLITE, stdout=subprocess.DEVNULL)
+    until(lambda: rows(data, taken)[0][0] > 0, "the first batch is on disk", 240)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait(30)
+    assert 0 < rows(data, taken)[0][0] < MANY
+    again = wutong("import", "persons", str(sheet), data=data, env=os.environ | SQLITE)
+    counts = json.loads(again.stdout.splitlines()[-1])
+    assert (counts["rows"], counts["rejected"], counts["created"] + counts["unchanged"]) == (MANY, 0, MANY)
+    once = tmp_path / "once"
+    shutil.copytree(made, once)
+    wutong("import", "persons", str(sheet), data=once, env=os.environ | SQLITE)
+    assert exported(data) == exported(once)
+    assert wutong("audit", "verify", data=data, env=os.environ | SQLITE).returncode == 0

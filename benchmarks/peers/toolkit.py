@@ -37,7 +37,7 @@ urlpatterns = [path("o/", include("oauth2_provider.urls", namespace="oauth2_prov
 
 
 def main() -> None:
-    from oauth2_provider.models import get_application_model  # models exist only after the set-up
+    from oauth2_provider.models import get_application_model  # noqa: PLC0415  # models exist only after the set-up
 
     call_command("migrate", verbosity=0)
     forms = []

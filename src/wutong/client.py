@@ -90,9 +90,10 @@ class Case:
 
     @classmethod
     def of(cls, body: Json, etag: str = "") -> Case:
-        known = {name: body[name] for name in cls.__dataclass_fields__ if name in body}
-        many = {name: tuple(known[name]) for name in ("steps", "timeline") if name in known}
-        return cls(**{**known, **many, "etag": etag})
+        known: Json = {name: body[name] for name in cls.__dataclass_fields__ if name in body}
+        many: Json = {name: tuple(known[name]) for name in ("steps", "timeline") if name in known}
+        values: Json = {**known, **many, "etag": etag}
+        return cls(**values)
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,13 @@ class Client:
             yield from found["items"]
 
     def ask(
-        self, method: str, path: str, body: Any = None, *, query: Mapping[str, Any] | None = None, match: str = ""
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        query: Mapping[str, Any] | None = None,
+        match: str = "",
     ) -> Answer:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"} if data else {}
@@ -189,9 +196,10 @@ class Client:
         """The open answer; sent again while the house is busy or out of reach."""
         for turn in range(self.tries):
             last = turn + 1 == self.tries
-            request = Request(self.address + API + path, data, {**self._known(), **headers}, method=method)
+            known = {**self._known(), **headers}
+            request = Request(self.address + API + path, data, known, method=method)  # noqa: S310  # the caller's own
             try:
-                return urlopen(request, timeout=self.timeout)  # noqa: S310  # the address is the caller's own
+                return urlopen(request, timeout=self.timeout)  # noqa: S310  # likewise
             except HTTPError as error:
                 if last or error.code not in (429, 503):
                     raise problem(error) from None

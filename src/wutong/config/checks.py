@@ -88,7 +88,11 @@ def versions() -> list[str]:
         number = connection.pg_version // 10_000
         return [f"PostgreSQL {number} is too old: 14 or newer."] if number < 14 else []
     number = connection.Database.sqlite_version
-    return [f"SQLite {number} is too old: 3.35 or newer."] if connection.Database.sqlite_version_info < (3, 35) else []
+    return (
+        [f"SQLite {number} is too old: 3.35 or newer."]
+        if connection.Database.sqlite_version_info < (3, 35)
+        else []
+    )
 
 
 def clock() -> list[str]:
@@ -99,7 +103,9 @@ def clock() -> list[str]:
         return []
     if last is None or last.at <= timezone.now() + timedelta(minutes=5):
         return []
-    return [f"the clock is behind the journal, whose last entry is of {last.at:%F %T} UTC: set the clock (NTP)."]
+    return [
+        f"the clock is behind the journal, whose last entry is of {last.at:%F %T} UTC: set the clock (NTP)."
+    ]
 
 
 def disk_space() -> list[str]:

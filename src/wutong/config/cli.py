@@ -147,6 +147,9 @@ def _checks(commands: Commands) -> None:
     check.add_argument("--explain", metavar="MODULE", help="print what a module adds")
     audit = _command(commands, "audit", "the journal")
     audit.add_argument("what", choices=("verify",))
+    keys = _command(commands, "keys", "the keys that sign for applications")
+    keys.add_argument("what", choices=("rotate",))
+    keys.add_argument("--now", action="store_true", help="they may be stolen: believe nothing signed so far")
     _command(commands, "options", "list every option: type, default, one sentence")
 
 

@@ -20,6 +20,7 @@ from django.utils import timezone
 django.setup()
 
 from wutong.centres.identity.applications import api as applications  # noqa: E402  # likewise
+from wutong.centres.identity.openid import api as openid  # noqa: E402  # likewise
 from wutong.config import backup as copies  # noqa: E402  # models exist only after the set-up
 from wutong.config import checks, prepare  # noqa: E402  # likewise
 from wutong.config.archive import Refused  # noqa: E402  # likewise
@@ -33,8 +34,8 @@ from wutong.kernel.register.export import exported  # noqa: E402  # likewise
 from wutong.kernel.register.importing import Importer, Trouble  # noqa: E402  # likewise
 from wutong.kernel.register.runs import error_file  # noqa: E402  # likewise
 from wutong.kernel.register.spec import Register  # noqa: E402  # likewise
-from wutong.platforms.learning.records import api as records  # noqa: E402  # likewise
 from wutong.kernel.sheet.delimited import GENEROUS  # noqa: E402  # likewise
+from wutong.platforms.learning.records import api as records  # noqa: E402  # likewise
 
 
 def serve(given: argparse.Namespace) -> int:
@@ -200,6 +201,12 @@ def audit(given: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 1
+
+
+def keys(given: argparse.Namespace) -> int:
+    prepare.ready()
+    print(json.dumps({"keys": openid.rotate_keys(now=given.now)}))
+    return 0
 
 
 def backup(given: argparse.Namespace) -> int:

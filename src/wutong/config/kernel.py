@@ -6,8 +6,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from wutong.config.api.once import forget as forget_answers
 from wutong.kernel.action import RowsChanged
-from wutong.kernel.api.once import forget as forget_answers
 from wutong.kernel.bulk import RowsLoaded
 from wutong.kernel.event.delivery import forget_delivered
 from wutong.kernel.files.actions import sweep

@@ -15,12 +15,19 @@ from django.db import Error
 from django.db.models import Count, Min
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+)
 from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from wutong.config.api.caller import address_of
 from wutong.config.serving import METRICS
-from wutong.kernel.api.caller import address_of
 from wutong.kernel.errors import NotFound
 from wutong.kernel.event.models import OutboxEvent
 from wutong.kernel.jobs.models import JobRun
@@ -30,7 +37,9 @@ from wutong.kernel.ui.middleware import Respond
 log = logging.getLogger("wutong.requests")
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 REQUESTS = Counter("wutong_requests", "Requests answered.", ("method", "route", "status"))
-LATENCY = Histogram("wutong_request_seconds", "Seconds until a request was answered.", ("route",), buckets=SECONDS)
+LATENCY = Histogram(
+    "wutong_request_seconds", "Seconds until a request was answered.", ("route",), buckets=SECONDS
+)
 DATABASE_ERRORS = Counter("wutong_database_errors", "Requests that the database failed.", ("error",))
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -51,7 +60,12 @@ class MeasureMiddleware:
         LATENCY.labels(route).observe(seconds)
         if error := getattr(response, "database_error", ""):
             DATABASE_ERRORS.labels(error).inc()
-        facts = {"method": method, "route": route, "status": response.status_code, "ms": round(1000 * seconds, 1)}
+        facts = {
+            "method": method,
+            "route": route,
+            "status": response.status_code,
+            "ms": round(1000 * seconds, 1),
+        }
         log.info("answered", extra=facts)
         return response
 
@@ -76,14 +90,18 @@ class House:
 
     def _found(self, at: datetime) -> Iterator[GaugeMetricFamily]:
         yield by_state(JobRun.objects.values_list("state").annotate(number=Count("pk")))
-        waiting = OutboxEvent.objects.filter(delivered__isnull=True).aggregate(number=Count("pk"), oldest=Min("created"))
+        waiting = OutboxEvent.objects.filter(delivered__isnull=True).aggregate(
+            number=Count("pk"), oldest=Min("created")
+        )
         yield gauge("wutong_outbox_waiting", "Announcements not yet delivered.", waiting["number"])
         lag = seconds_since(waiting["oldest"], at)
         yield gauge("wutong_outbox_lag_seconds", "Age of the oldest announcement not yet delivered.", lag)
         failed = OutboxEvent.objects.filter(delivered__isnull=False).exclude(problem="").count()
         yield gauge("wutong_outbox_failed", "Announcements given up after many attempts.", failed)
         silent = seconds_since(silent_since(at), at)
-        yield gauge("wutong_worker_silent_seconds", "For how long due work was not taken; 0 with a worker.", silent)
+        yield gauge(
+            "wutong_worker_silent_seconds", "For how long due work was not taken; 0 with a worker.", silent
+        )
 
 
 def by_state(counted: Any) -> GaugeMetricFamily:

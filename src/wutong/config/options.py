@@ -83,7 +83,9 @@ OPTIONS = (
         "Private networks, as 10.0.0.0/8, into which applications may be called on sign-out.",
     ),
     Option("api_rate", int, "600", "Requests that one caller of /api/v1/ may make in a minute."),
-    Option("log", str, "line", "`line` for a terminal, `json` for a collector: with a line for each request."),
+    Option(
+        "log", str, "line", "`line` for a terminal, `json` for a collector: with a line for each request."
+    ),
     Option("metrics", networks, "127.0.0.0/8,::1/128", "Networks that may read /metrics."),
     Option("metrics_token", str, "", "Bearer token that may read /metrics from anywhere; none: nobody may."),
     Option("worker", flag, "yes", "Whether `serve` also does background work, or only pages."),

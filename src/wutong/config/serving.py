@@ -18,7 +18,6 @@ from wutong.config.parent import PARENT
 from wutong.config.uploads import THREADS
 from wutong.kernel.jobs.worker import Worker
 
-
 # prometheus_client takes its folder from this.
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
 # Connections that a web process keeps open at one time; one that says nothing is closed after a while.

@@ -21,11 +21,12 @@ WUTONG_MODULES = MODULES
 
 INSTALLED_APPS = [
     "wutong.config.apps.WutongConfig",
+    "wutong.config.api",
     *[
         f"wutong.kernel.{piece}"
         for piece in (
             "people", "audit", "event", "jobs", "codes", "files", "search",
-            "notice", "register", "process", "casework", "indicator", "api", "ui",
+            "notice", "register", "process", "casework", "indicator", "ui",
         )
     ],
     *MODULES,
@@ -150,9 +151,6 @@ MFA_TOTP_ISSUER = "Wutong"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not OPTION["https"]  # browsers allow it for localhost alone
 ALLAUTH_TRUSTED_PROXY_COUNT = OPTION["proxies"]
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-
-# Which function knows the tokens that programs send; none: sessions only.
-API_BEARER = ""
 
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

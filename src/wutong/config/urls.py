@@ -17,7 +17,7 @@ urlpatterns = [
     path("", include("wutong.kernel.casework.urls")),
     path("notices/", include("wutong.kernel.notice.urls")),
     path("search/", include("wutong.kernel.search.urls")),
-    path("api/", include("wutong.kernel.api.urls")),
+    path("api/", include("wutong.config.api.urls")),
     path("registers/", include("wutong.kernel.register.urls")),
     path("indicators/", include("wutong.kernel.indicator.urls")),
     path("files/", include("wutong.kernel.files.urls")),

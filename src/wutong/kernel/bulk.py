@@ -87,7 +87,8 @@ def _columns(model: type[models.Model], rows: pl.DataFrame) -> str:
 
 
 def _copy(model: type[models.Model], rows: pl.DataFrame) -> None:
-    hexed = rows.with_columns("\\x" + pl.selectors.binary().bin.encode("hex"))
+    binary = [name for name, kind in rows.schema.items() if kind == pl.Binary]
+    hexed = rows.with_columns(("\\x" + pl.col(name).bin.encode("hex")).alias(name) for name in binary)
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY {_columns(model, rows)} FROM STDIN (FORMAT csv)") as copy,

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from wutong.kernel.errors import NotAllowed
 
+WIDE = 16  # digits of the path of a district or an office of the city
 # Roles whose holder sees the people and records of the organisation below them.
 # A teacher's sight begins at the class: teaching at a school does not open its register.
 SIGHT = frozenset({"officer", "clerk", "head", "auditor", "class_teacher", "teacher"})
@@ -55,6 +56,11 @@ class Actor:
         """Paths of the subtrees this actor may look into, without those inside another."""
         paths = sorted({role.path for role in self.roles if role.sees})
         return tuple(p for p in paths if not any(p != q and p.startswith(q) for q in paths))
+
+    @property
+    def sees_little(self) -> bool:
+        """Whether all in sight lies within schools: a question then begins with them, not with the whole city."""
+        return bool(self.sight) and all(len(path) > WIDE for path in self.sight)
 
 
 ANONYMOUS = Actor(None, "", kind="anonymous")

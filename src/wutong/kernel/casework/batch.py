@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from wutong.kernel.errors import Sentence, WutongError
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.policy import Actor
-from wutong.kernel.process.engine import last_move, process_of, take
-from wutong.kernel.process.models import Case
+from wutong.kernel.process.engine import process_of, take
+from wutong.kernel.process.models import Case, CaseEvent
 from wutong.kernel.process.queries import inbox, open_steps
 from wutong.kernel.process.spec import Step
 
@@ -44,7 +44,9 @@ def groups(actor: Actor) -> list[dict[str, Any]]:
 
 
 def waiting(actor: Actor, process: str, state: str) -> QuerySet:
-    return inbox(actor).filter(process=process, state=state)
+    """Cases with `seen`: what moved them last."""
+    moves = CaseEvent._base_manager.filter(case=OuterRef("pk"), kind=CaseEvent.Kind.STEP).order_by("-pk")
+    return inbox(actor).filter(process=process, state=state).annotate(seen=Subquery(moves.values("pk")[:1]))
 
 
 def steps_for(actor: Actor, cases: Iterable[Case], at: datetime) -> dict[str, Step]:
@@ -57,9 +59,9 @@ def steps_for(actor: Actor, cases: Iterable[Case], at: datetime) -> dict[str, St
     return found
 
 
-def mark(case: Case) -> str:
+def mark(number: str, seen: int | None) -> str:
     """A case as the page shows it: what came back changed meanwhile is not decided unread."""
-    return f"{case.number}@{last_move(case)}"
+    return f"{number}@{seen}"
 
 
 def decide_together(

@@ -43,6 +43,11 @@ class Arrow:
     y: float
     back: bool
     flow: int = 0
+    count: str = ""
+
+    @property
+    def count_y(self) -> float:
+        return self.y + 22
 
 
 @dataclass(frozen=True)
@@ -82,8 +87,10 @@ def with_figures(
 
     def counted(arrow: Arrow, step: str) -> Arrow:
         number = counts.get(step, 0)
-        label = f"{arrow.label} {number}" if arrow.label else ""
-        return replace(arrow, label=label, flow=1 + min(3, 4 * number // (most + 1)))
+        flow = 1 + min(3, 4 * number // (most + 1))
+        if "V" not in arrow.path:  # straight on: the number stands below the line
+            return replace(arrow, flow=flow, count=str(number) if arrow.label else "")
+        return replace(arrow, flow=flow, label=f"{arrow.label} {number}" if arrow.label else "")
 
     steps = [step.name for step in process.steps for _source in step.source]
     arrows = tuple(counted(arrow, step) for arrow, step in zip(drawing.arrows, steps, strict=True))

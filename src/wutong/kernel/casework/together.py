@@ -61,7 +61,7 @@ def _done(request: HttpRequest, chosen: dict[str, int], form: BatchForm) -> Http
     return render(request, "casework/batch_done.html", context)
 
 
-def _line(case: Case, at: Any, request: HttpRequest) -> dict[str, Any]:
-    mark = batch.mark(case)
+def _line(case: Any, at: Any, request: HttpRequest) -> dict[str, Any]:
+    mark = batch.mark(case.number, case.seen)
     chosen = request.method == "POST" and mark in request.POST.getlist("case")
     return {"case": case, "mark": mark, "checked": chosen or "all" in request.GET, **queries.due(case, at)}

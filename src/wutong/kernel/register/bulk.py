@@ -1,16 +1,13 @@
 """The bulk path: a large sheet into a register in columns, with the verdicts of the row path.
 
-What is certain is decided by expressions over thousands of lines; whatever is not goes to the code that the row path
-runs. Memory is bounded by a frame of some ten thousand lines and, for each line before, three numbers by which
-repetitions are found.
+What is certain is decided by expressions over thousands of lines; all else goes to the code of the row path. Memory is
+bounded by a frame of some ten thousand lines and, for each line before, three numbers that find repetitions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import reduce
-from operator import xor
 from typing import Any, BinaryIO
 
 import polars as pl
@@ -18,7 +15,7 @@ from django.db import IntegrityError, transaction
 
 from wutong.kernel.errors import WutongError
 from wutong.kernel.policy import Actor
-from wutong.kernel.register.columns import Columns, Parsed, type_of
+from wutong.kernel.register.columns import columns_of, type_of
 from wutong.kernel.register.importing import BATCH as ROWS_BY_VERB
 from wutong.kernel.register.importing import SAMPLE, Importer, Report, Trouble, Undone, repeated, title
 from wutong.kernel.register.spec import Entry, Register
@@ -26,12 +23,12 @@ from wutong.kernel.sheet.cells import shorten
 from wutong.kernel.sheet.delimited import USUAL, Limits
 from wutong.kernel.sheet.frames import Frame, frames
 from wutong.kernel.sheet.header import Row
+from wutong.kernel.sheet.parsing import SEEN, Cells, Parsed, hashed, parse
 from wutong.kernel.sheet.reading import open_sheet
 
 LARGE = 20_000  # lines from which a CSV takes this path by itself
 BATCH = 10_000
 MOST_TOLD = 10_000
-SEEN = {"row": pl.UInt32, "key": pl.UInt64, "all": pl.UInt64}
 
 
 class BulkImporter(Importer):
@@ -48,7 +45,8 @@ class BulkImporter(Importer):
         for lines, troubles in self.judged():
             for at in range(0, lines.height, BATCH):
                 self._write(lines.slice(at, BATCH), troubles, keep=keep)
-            self._tell_all(troubles)
+            for trouble in sorted(troubles, key=lambda each: each.row):
+                self.tell(trouble)
             self.step(self.report.counts["rows"], self.sheet.total)
         return self._finish()
 
@@ -56,21 +54,21 @@ class BulkImporter(Importer):
         """Frame by frame: the lines that break no rule of cells and between them, and the troubles of the others."""
         self.require_header()
         self.before = pl.DataFrame(schema=SEEN)
-        columns: Columns | None = None
+        columns: list[Cells] = []
         for frame in frames(self.file, self.sheet, self.limits):
-            if columns is None:
+            if not columns:
                 self.orders = self._date_orders(_head(frame))
-                columns = Columns(self.register, self.match.indexes, self.orders)
+                columns = columns_of(self.register, self.match.indexes, self.orders)
             troubles: list[Trouble] = []
             self.report.counts["rows"] += frame.cells.height
-            lines = self._without_faults(frame, columns.parse(frame), troubles)
+            lines = self._without_faults(frame, parse(frame, columns), troubles)
             lines = self._without_repeated(lines, troubles)
             yield self._sound(lines, troubles), troubles
 
     def _without_faults(self, frame: Frame, found: Parsed, troubles: list[Trouble]) -> pl.DataFrame:
         whole = [(row, problem) for row, problems in frame.problems.items() for problem in problems]
         troubles += [Trouble(row, "", "", p.rule, p.message, p.mend) for row, p in whole[:MOST_TOLD]]
-        self._count((p.rule, "", True) for _row, p in whole[MOST_TOLD:])
+        self.report.rules.update((p.rule, "", True) for _row, p in whole[MOST_TOLD:])
         if not whole and not found.faults.height:
             return found.values
         faults = found.faults.sort("row", "column")
@@ -94,7 +92,7 @@ class BulkImporter(Importer):
     def _without_repeated(self, lines: pl.DataFrame, troubles: list[Trouble]) -> pl.DataFrame:
         """Lines are known by two hashes of 64 bits, one of the key and one of everything."""
         names = [name for name in self.register.key if name in self.match.indexes]
-        hashes = _hashed(lines, names)
+        hashes = hashed(lines, names)
         seen, self.before = self.before, pl.concat([self.before, hashes], rechunk=False)
         again = hashes.filter(pl.col("key").is_duplicated() | pl.col("key").is_in(seen["key"].implode()))
         if not again.height:
@@ -115,7 +113,7 @@ class BulkImporter(Importer):
         )
         said = other.join(shown, on="row", maintain_order="left").select("row", "row_first", column.name)
         troubles += [repeated(column, *row) for row in said.head(MOST_TOLD).iter_rows()]
-        self._count(("repeated", title(column), True) for _ in range(other.height - MOST_TOLD))
+        self.report.rules.update(("repeated", title(column), True) for _ in range(other.height - MOST_TOLD))
         return self._rejecting(lines, other["row"])
 
     def _sound(self, lines: pl.DataFrame, troubles: list[Trouble]) -> pl.DataFrame:
@@ -140,7 +138,7 @@ class BulkImporter(Importer):
             if len(troubles) < 3 * MOST_TOLD:
                 troubles += found
             else:
-                self._count((t.rule, t.column, True) for t in found)
+                self.report.rules.update((t.rule, t.column, True) for t in found)
             return True
         return False
 
@@ -150,8 +148,7 @@ class BulkImporter(Importer):
             with suppress(Undone), transaction.atomic():
                 self._by_verb(self._in_bulk(lines), troubles)
                 raise Undone
-            return
-        left = self._in_bulk(lines)
+        left = self._in_bulk(lines) if keep else lines.clear()
         for at in range(0, left.height, ROWS_BY_VERB):
             with transaction.atomic():
                 self._by_verb(left.slice(at, ROWS_BY_VERB), troubles)
@@ -176,13 +173,6 @@ class BulkImporter(Importer):
         for row, entry in _entries(lines):
             self.report.counts[self.save(Row(row, ()), entry, troubles)] += 1
 
-    def _tell_all(self, troubles: list[Trouble]) -> None:
-        for trouble in sorted(troubles, key=lambda each: each.row):
-            self.tell(trouble)
-
-    def _count(self, rules: Iterator[tuple[str, str, bool]]) -> None:
-        self.report.rules.update(rules)
-
 
 def importer_of(
     actor: Actor, register: Register, file: BinaryIO, *, filename: str, limits: Limits = USUAL, **options: Any
@@ -201,19 +191,3 @@ def _entries(lines: pl.DataFrame) -> Iterator[tuple[int, Entry]]:
     for values in lines.iter_rows(named=True):
         row = values.pop("row")
         yield row, Entry(values)
-
-
-def _hashed(lines: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    """Of the lines whose key says anything: who speaks of nothing repeats nobody."""
-    if not key or not lines.height:
-        return pl.DataFrame(schema=SEEN)
-    names = [name for name in lines.columns if name != "row"]
-    hashes = {name: pl.col(name).hash(seed=at) for at, name in enumerate(names)}
-    said = [
-        pl.col(n).fill_null(0) != 0 if lines[n].dtype.is_numeric() else pl.col(n).is_not_null() for n in key
-    ]
-    return lines.select(
-        "row",
-        pl.when(pl.any_horizontal(said)).then(reduce(xor, (hashes[name] for name in key))).alias("key"),
-        reduce(xor, hashes.values()).alias("all"),
-    ).drop_nulls("key")

@@ -7,9 +7,8 @@ short cut here is slower, not different.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from functools import singledispatch
+from functools import partial, singledispatch
 from typing import Any
 
 import polars as pl
@@ -28,8 +27,8 @@ from wutong.kernel.register.kinds import (
     one_of,
 )
 from wutong.kernel.register.spec import Column, Register
-from wutong.kernel.sheet.cells import CellProblem, DateOrder, blank, required
-from wutong.kernel.sheet.frames import ODD, Frame
+from wutong.kernel.sheet.cells import DateOrder, required
+from wutong.kernel.sheet.parsing import Cells
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
@@ -104,83 +103,19 @@ def type_of(kind: Kind) -> Any:
     return pl.String()
 
 
-FAULT = {"row": pl.UInt32, "column": pl.UInt32, "cell": pl.String, "fault": pl.UInt32}
-
-
-@dataclass
-class Parsed:
-    """`values`: `row` and a typed column for each name. `faults`: row, place of column, cell, place in `known`."""
-
-    values: pl.DataFrame
-    faults: pl.DataFrame
-    known: list[CellProblem]
-
-
-class Columns:
+def columns_of(register: Register, indexes: dict[str, int], orders: dict[str, DateOrder]) -> list[Cells]:
     """`indexes`: names of columns with their positions in the sheet."""
-
-    def __init__(self, register: Register, indexes: dict[str, int], orders: dict[str, DateOrder]) -> None:
-        self.places = [(register.by_name[name], f"c{at}") for name, at in indexes.items()]
-        self.orders = orders
-
-    def parse(self, frame: Frame) -> Parsed:
-        found = Parsed(
-            frame.cells.select("row", *(self._sure(*place, frame.plain) for place in self.places)),
-            _none(),
-            [],
-        )
-        whole, faults = [], [found.faults]
-        for at, (column, place) in enumerate(self.places):
-            cells = pl.DataFrame(
-                {"row": found.values["row"], "cell": frame.cells[place], "value": found.values[column.name]}
-            )
-            values, bad = self._rest(column, cells, found.known)
-            whole.append(values.alias(column.name))
-            faults += (
-                [bad.select("row", pl.lit(at, pl.UInt32).alias("column"), "cell", "fault")]
-                if bad.height
-                else []
-            )
-        return Parsed(found.values.select("row").hstack(whole), pl.concat(faults), found.known)
-
-    def _sure(self, column: Column, place: str, plain: bool) -> pl.Expr:
-        cell = pl.col(place)
-        sure = surely(column.kind, cell if plain else pl.when(~cell.str.contains(ODD)).then(cell))
-        return sure.cast(type_of(column.kind)).alias(column.name)
-
-    def _rest(
-        self, column: Column, cells: pl.DataFrame, known: list[CellProblem]
-    ) -> tuple[pl.Series, pl.DataFrame]:
-        """Asks `parse` for each different spelling that is left, and puts the answers in their places."""
-        left = cells["value"].is_null() & (column.required or cells["cell"].is_not_null())
-        if not left.any():
-            return cells["value"], _none()
-        open_cells = cells.filter(left).select("row", "cell")
-        answers = self._asked(column, open_cells["cell"].unique(), known)
-        answered = open_cells.join(answers, on="cell", how="left", nulls_equal=True, maintain_order="left")
-        sure = cells.select("row", "value").join(answered, on="row", how="left", maintain_order="left")
-        values = sure.select(pl.coalesce("value", "value_right"))["value"]
-        return values, answered.filter(pl.col("fault").is_not_null())
-
-    def _asked(self, column: Column, distinct: pl.Series, known: list[CellProblem]) -> pl.DataFrame:
-        values: list[Any] = []
-        faults: list[int | None] = []
-        for cell in distinct:
-            try:
-                if column.required and blank(cell):
-                    required(cell)
-                values.append(column.kind.parse(cell, self.orders.get(column.name, DateOrder.UNKNOWN)))
-                faults.append(None)
-            except CellProblem as problem:
-                values.append(None)
-                faults.append(len(known))
-                known.append(problem)
-        columns = {
-            "value": pl.Series(values, dtype=type_of(column.kind)),
-            "fault": pl.Series(faults, dtype=pl.UInt32),
-        }
-        return pl.DataFrame({"cell": distinct, **columns})
+    return [
+        _cells(register.by_name[name], f"c{at}", orders.get(name, DateOrder.UNKNOWN))
+        for name, at in indexes.items()
+    ]
 
 
-def _none() -> pl.DataFrame:
-    return pl.DataFrame(schema=FAULT)
+def _cells(column: Column, place: str, order: DateOrder) -> Cells:
+    def parse(cell: str | None) -> Any:
+        if column.required:
+            required(cell)
+        return column.kind.parse(cell, order)
+
+    sure = partial(surely, column.kind)
+    return Cells(column.name, place, sure, parse, type_of(column.kind), column.required)

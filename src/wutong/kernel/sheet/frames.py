@@ -30,7 +30,7 @@ _USUAL = bytes(
 )
 # Of characters that begin as odd ones do: the usual ones, and with 0xEF the odd ones.
 _PUNCTUATION = tuple(each.encode() for each in "·—“”‘’…")
-_ODD_WIDE = tuple(each.encode() for each in "\u3000\ufeff\ufffd\ufffe\uffff")
+_ODD_WIDE = tuple(each.encode() for each in "\ufeff\ufffd\ufffe\uffff")
 # What a cell is trimmed of or refused for, but the plain space.
 ODD = (
     r"[\x00-\x1f\x7f-\u{a0}\u{ad}\u{1680}\u{180e}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{2069}"
@@ -183,18 +183,21 @@ class _Reader:
 
 def _well_quoted(block: bytes, delimiter: bytes) -> bool:
     """Whether each quote stands at an edge of its cell, none within, so that lines are records."""
-    opening = block.count(delimiter + b'"') + block.count(b'\n"') + block.startswith(b'"')
-    closing = (
-        block.count(b'"' + delimiter) + block.count(b'"\n') + block.count(b'"\r\n') + block.endswith(b'"')
-    )
-    return opening == closing and opening + closing == block.count(b'"') and b'""' not in block
+    starts = tuple(block.count(before + b'"') for before in (delimiter, b"\n"))
+    ends = tuple(block.count(b'"' + after) for after in (delimiter, b"\n", b"\r\n"))
+    opening, closing = sum(starts) + block.startswith(b'"'), sum(ends) + block.endswith(b'"')
+    empty = block.count(delimiter + b'""') + block.count(b'\n""') + block.startswith(b'""')
+    in_pairs = b'"""' not in block and block.count(b'""') == empty
+    return in_pairs and opening == closing and opening + closing == block.count(b'"')
 
 
 def _plain(block: bytes) -> bool:
-    """Whether nothing in it matches `ODD`. Bytes are counted first: the expression costs ten times as much."""
+    """Whether nothing in it matches `ODD`. Bytes are looked at first: the expression costs ten times as much."""
     rest = block.translate(None, _USUAL)
-    if rest.strip(b"\xc2\xe1\xe2\xef") or any(odd in block for odd in _ODD_WIDE):
+    if rest.strip(b"\xc2\xe1\xe2\xef") or b"\xe3\x80\x80" in block:
         return False
-    if len(rest) - rest.count(b"\xef") == sum(map(block.count, _PUNCTUATION)):
+    if b"\xef" in rest and any(odd in block for odd in _ODD_WIDE):
+        return False
+    if len(rest) - rest.count(b"\xef") == (sum(map(block.count, _PUNCTUATION)) if rest.strip(b"\xef") else 0):
         return True
     return not pl.Series([block.decode()]).str.contains(_ODD_OR_TAB)[0]

@@ -91,7 +91,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 class Unavailable(WutongError):
     code, status = "unavailable", 503
-    sentence = gettext_lazy("系统暂时连不上数据库，请过一会儿再试。没有得到答复的操作没有生效，或者已经完整生效。")
+    sentence = gettext_lazy(
+        "系统暂时连不上数据库，请过一会儿再试。没有得到答复的操作没有生效，或者已经完整生效。"
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

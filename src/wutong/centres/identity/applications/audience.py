@@ -11,6 +11,7 @@ from wutong.kernel.people.models import Guardianship, Membership, Person
 from wutong.kernel.people.persons import live
 from wutong.kernel.people.queries import survivor
 from wutong.kernel.policy import subtree
+from wutong.kernel.prepared import Prepared
 
 Audience = Application.Audience
 # Which audience a role belongs to; all other roles work in an office.
@@ -43,4 +44,10 @@ def _has_ward_within(client: Client, person: Person, day: date) -> bool:
 
 
 def is_guardian(person: Person, day: date) -> bool:
-    return Guardianship.objects.unscoped(WHY).filter(live(on=day), guardian=person).exists()
+    return bool(_wards(person.pk, day))
+
+
+@Prepared
+def _wards(guardian: int, day: date) -> QuerySet:
+    rows = Guardianship.objects.unscoped(WHY).filter(live(on=day), guardian=guardian)
+    return rows.values_list("pk")[:1]

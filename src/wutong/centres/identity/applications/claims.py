@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +23,7 @@ from wutong.kernel.errors import Sentence
 from wutong.kernel.people.keyring import keyring
 from wutong.kernel.people.models import Membership, Person
 from wutong.kernel.people.queries import actor_of, survivor
+from wutong.kernel.prepared import Prepared
 
 CONTEXT = b"applications.subject\0"
 TITLES["applications.released"] = _("向应用提供敏感信息")
@@ -118,6 +120,10 @@ def _roles(person: Person, day: date) -> list[str]:
 
 
 def _organisations(person: Person, day: date) -> list[str]:
+    return list(dict.fromkeys(row.organisation.full_name for row in _places(person.pk, day)))
+
+
+@Prepared
+def _places(person: int, day: date) -> QuerySet:
     rows = Membership.objects.unscoped("where the person belongs").on(day).filter(person=person)
-    found = rows.select_related("organisation__parent").order_by("pk")
-    return list(dict.fromkeys(row.organisation.full_name for row in found))
+    return rows.select_related("organisation__parent").order_by("pk")

@@ -109,6 +109,9 @@ def _read(rows: Iterable[Any]) -> Client | None:
     if not found:
         return None
     end = len(COLUMNS)
-    values: Any = (tuple(value) if isinstance(value, list) else value for value in found[0][:end])
+    facts: dict[str, Any] = {
+        each.name: tuple(value) if isinstance(value, list) else value
+        for each, value in zip(fields(Client), found[0][:end], strict=False)
+    }
     kept = tuple(KeptSecret(*row[end:]) for row in found if row[end:] and row[end] is not None)
-    return Client(*values, kept)
+    return Client(**facts, secrets=kept)

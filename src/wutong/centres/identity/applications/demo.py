@@ -35,8 +35,8 @@ class Story:
 
 OPENID, CAS = ["authorization_code"], ["cas"]
 STORIES = (
-    Story("city", {"name": "空中课堂", "purpose": "全市中小学生回看名师课堂录像。", "grants": [*OPENID, "refresh_token"], "redirect_uris": ["https://class.example.sh.cn/oidc/callback"], "scopes": ["openid", "profile"], "claims": ["name"], "reach": "all", "audience": ["pupil", "teacher"]}, "operator", 420),
-    Story("district", {"name": "徐汇教研网", "purpose": "教师报名教研活动、登记学分。", "grants": CAS, "auth_method": "none", "service_prefixes": ["https://research.xuhui.example.cn"], "claims": ["name", "roles", "organisations", "staff_number"], "user_claim": "staff_number", "audience": ["teacher"]}, "operator", 65),
+    Story("operator", {"name": "空中课堂", "purpose": "全市中小学生回看名师课堂录像。", "grants": [*OPENID, "refresh_token"], "redirect_uris": ["https://class.example.sh.cn/oidc/callback"], "scopes": ["openid", "profile"], "claims": ["name"], "reach": "all", "audience": ["pupil", "teacher"]}, "city", 420),
+    Story("district", {"name": "徐汇教研网", "purpose": "教师报名教研活动、登记学分。", "grants": CAS, "auth_method": "none", "service_prefixes": ["https://research.xuhui.example.cn"], "claims": ["name", "roles", "organisations", "staff_number"], "user_claim": "staff_number", "audience": ["teacher"]}, "city", 65),
     Story("school", {"name": "校园图书馆", "purpose": "学生和教师借书、续借。", "grants": CAS, "auth_method": "none", "service_prefixes": ["https://library.school.example.cn/opac"], "claims": ["name", "roles"]}, "district", 38),
     Story("provider", {"name": "作业助手", "purpose": "教师布置和批改作业，学生在线提交。", "grants": OPENID, "redirect_uris": ["https://homework.example.com/callback"], "scopes": ["openid", "profile", "organisation"], "claims": ["name", "roles", "organisations", "gender"], "reach": "all"}),
     Story("school", {"name": "家校联系册", "purpose": "班主任与家长互发消息。", "grants": OPENID, "redirect_uris": ["https://contact.school.example.cn/callback"], "scopes": ["openid"], "audience": ["guardian", "teacher"]}, asked=False),
@@ -50,7 +50,8 @@ def build(*, seed: int, password: str, say: Callable[[str], None]) -> None:
     with transaction.atomic():
         for number, story in enumerate(STORIES):
             chance = random.Random(f"{seed}:{number}")  # noqa: S311  # the same figures for the same seed
-            tell(story, people, timezone.now() - timedelta(days=DAYS + 5 - number), chance)
+            days = DAYS + 5 - number if story.reviewer else 1  # what is not decided yet was asked yesterday
+            tell(story, people, timezone.now() - timedelta(days=days), chance)
 
 
 def tell(story: Story, people: dict[str, int], at: datetime, chance: random.Random) -> None:

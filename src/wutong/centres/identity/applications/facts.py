@@ -40,7 +40,7 @@ def with_facts(application: Application, facts: Mapping[str, Any]) -> Applicatio
 def shown(application: Application, name: str) -> str:
     value = getattr(application, name)
     if name in NAMED:
-        return "、".join(str(NAMED[name].get(each, each)) for each in value)
+        return " · ".join(str(NAMED[name].get(each, each)) for each in value)
     if name == "user_claim" and value:
         return str(CLAIMS[value].title)
     if name == "jwks":

@@ -104,6 +104,13 @@ def _claims() -> list[tuple[str, str]]:
     ]
 
 
+def given_back(application: Application) -> dict[str, Any]:
+    """What was asked for last and not granted: it need not be typed again."""
+    rows = application.registrations.unscoped("the cases of an application at hand").select_related("case")
+    last = rows.order_by("-pk").first()
+    return last.proposed if last and last.before and last.case.outcome == "refused" else {}
+
+
 class ApplicationForm(forms.Form):
     organisation = forms.ModelChoiceField(label=_("所属单位"), queryset=None, empty_label=None)
     name = forms.CharField(label=label_of("name"), max_length=60, help_text=_("用户登录时会看到。"))
@@ -170,7 +177,8 @@ class ApplicationForm(forms.Form):
         self, places: Any, *args: Any, application: Application | None = None, **kwargs: Any
     ) -> None:
         blank = Application(kind=Application.Kind.CONFIDENTIAL)
-        super().__init__(*args, initial=facts_of(application or blank), **kwargs)
+        initial = facts_of(application or blank) | (given_back(application) if application else {})
+        super().__init__(*args, initial=initial, **kwargs)
         self.application = application
         self.fields["organisation"].queryset = places
         if application is not None or (

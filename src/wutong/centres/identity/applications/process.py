@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from wutong.centres.identity.applications import review
 from wutong.centres.identity.applications.facts import differences, lines, with_facts
 from wutong.centres.identity.applications.models import Application, Registration
-from wutong.centres.identity.applications.rules import held_over, keeps_application, risk_of
+from wutong.centres.identity.applications.rules import risk_of
 from wutong.kernel.policy import Actor, holds, predicate
 from wutong.kernel.process.engine import is_applicant, is_holder
 from wutong.kernel.process.models import Case
@@ -17,8 +17,12 @@ from wutong.kernel.process.spec import Process, State, Step
 
 
 @predicate
-def operates_above(actor: Actor, case: Case) -> bool:
-    return held_over(actor, case, "operator")
+def keeps_it_here(actor: Actor, case: Case) -> bool:
+    """Colleagues of the applicant; no office above withdraws what a school has asked for."""
+    return any(
+        role.name in ("officer", "clerk") and role.organisation_id == case.organisation_id
+        for role in actor.roles
+    )
 
 
 @predicate
@@ -28,9 +32,6 @@ def is_anothers_or_harmless(actor: Actor, case: Case) -> bool:
         Registration.objects.unscoped("how grave the case is").values_list("risk", flat=True).get(case=case)
     )
     return risk == Application.Risk.LOW or not is_applicant(actor, case)
-
-
-reviewer = is_holder | operates_above
 
 
 def describe(actor: Actor, registration: Registration) -> Mapping[str, Any]:
@@ -68,15 +69,15 @@ ENDS = (
 def way(*stations: State) -> tuple[Step, ...]:
     """The steps of a registration that begins at the first of the stations."""
     at = tuple(state.name for state in stations)
-    onwards = (Step("to_city", _("报市级审核"), ("district",), "city", by=reviewer),) if len(at) > 1 else ()
+    onwards = (Step("to_city", _("报市级审核"), ("district",), "city", by=is_holder),) if len(at) > 1 else ()
     hint = _("同意后立即生效，用户可以从这个应用登录。")
-    may_approve, gives_up = reviewer & is_anothers_or_harmless, is_applicant | keeps_application & ~reviewer
+    may_approve, gives_up = is_holder & is_anothers_or_harmless, is_applicant | keeps_it_here
     return (
         Step(
             "approve", _("同意接入"), at, "active", by=may_approve, do=review.approve, tone="main", hint=hint
         ),
         *onwards,
-        Step("return", _("退回修改"), at, "returned", by=reviewer, do=review.give_back, reason=True),
+        Step("return", _("退回修改"), at, "returned", by=is_holder, do=review.give_back, reason=True),
         Step("withdraw", _("撤回"), at, "withdrawn", by=gives_up, do=review.give_back, tone="stop"),
     )
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.http import urlencode
 
@@ -14,6 +15,7 @@ from wutong.centres.identity.cas.answers import Answer, Failure, Proxied, Succes
 from wutong.centres.identity.cas.models import Ticket
 from wutong.centres.identity.cas.sign_in import is_set
 from wutong.kernel.people.models import Person
+from wutong.kernel.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -78,12 +80,13 @@ def examine(
     return None, client
 
 
+@Prepared
+def _holder(person: int) -> QuerySet:
+    return Person.objects.unscoped("whose ticket this is").filter(pk=person)
+
+
 def answer_of(question: Question, client: applications.Client, redeemed: Ticket, at: datetime) -> Answer:
-    person = (
-        Person.objects.unscoped("whose ticket this is")
-        .select_related("merged_into")
-        .get(pk=redeemed.person_id)
-    )
+    (person,) = _holder(redeemed.person_id)
     user = applications.user_name(client, person, username=redeemed.username, at=at)
     if not user:
         return Failure("INVALID_TICKET", "The person has no number that this service knows people by.")

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.utils import timezone
 
-from wutong.centres.identity.openid import bearers
+from wutong.centres.identity.openid import bearers, keys
 from wutong.centres.identity.openid.errors import TokenRefused
 from wutong.kernel.people.queries import survivor
+from wutong.kernel.policy import SYSTEM
 
-__all__ = ["Bearer", "TokenRefused", "bearer"]
+__all__ = ["Bearer", "TokenRefused", "bearer", "rotate_keys"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Bearer:
 
 
 def bearer(request: HttpRequest) -> Bearer | None:
-    """Who shows the token in `Authorization: Bearer` or `DPoP`: two queries.
+    """Who shows the token in `Authorization: Bearer` or `DPoP`: one query.
 
     None without such a header. `TokenRefused` (with `status` and `challenge`, the text for WWW-Authenticate) for a
     token that is unknown, expired, revoked, of a suspended application, or shown without the key it is bound to. The
@@ -45,3 +46,8 @@ def bearer(request: HttpRequest) -> Bearer | None:
         organisation=shown.client.organisation,
         acr=grant.acr if grant else "",
     )
+
+
+def rotate_keys(*, now: bool) -> list[str]:
+    """For the command of the house: names of the new keys. See `keys.rotate` for `now`."""
+    return [row.kid for row in keys.rotate(SYSTEM, None, now=now)]

@@ -6,9 +6,8 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
-from wutong.centres.identity.applications import api as applications
 from wutong.centres.identity.applications.api import Client
-from wutong.centres.identity.openid import dpop, grants
+from wutong.centres.identity.openid import dpop, grants, registry
 from wutong.centres.identity.openid.errors import Refused, TokenRefused
 from wutong.centres.identity.openid.models import AccessToken
 
@@ -42,7 +41,7 @@ def shown_by(request: HttpRequest, at: datetime, *, body: str = "") -> Shown | N
 
 def _holding(request: HttpRequest, scheme: str, text: str, at: datetime) -> Shown:
     token = grants.find(text, at)
-    client = applications.client(token.client_id) if token else None
+    client = registry.client(token.client_id) if token else None
     if token is None or client is None:
         raise TokenRefused("invalid_token", "the token is unknown, expired or revoked", scheme=scheme)
     if token.jkt or scheme == "DPoP":

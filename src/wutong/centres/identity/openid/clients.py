@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from wutong.centres.identity.applications import api as applications
 from wutong.centres.identity.applications.api import Client
-from wutong.centres.identity.openid import client_jwt
+from wutong.centres.identity.openid import client_jwt, registry
 from wutong.centres.identity.openid.errors import Refused
 from wutong.centres.identity.openid.issuer import issuer_of
 from wutong.centres.identity.openid.once import first_use
@@ -38,7 +38,7 @@ def authenticate(request: HttpRequest, given: Mapping[str, str], at: datetime) -
     if FAILURES.spent(address):
         raise too_often("")
     shown = shown_by(request, given)
-    client = applications.client(shown.client_id) if len(shown.client_id) <= 100 else None
+    client = registry.client(shown.client_id) if len(shown.client_id) <= 100 else None
     if not _proved(request, client, shown, at) or client is None:
         FAILURES.take(address)
         raise refused(shown)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wutong.centres.identity.accounts.events import SessionEnded
 from wutong.centres.identity.openid import keys, logout, tidying
-from wutong.kernel.module import Job, Module, Receiver
+from wutong.kernel.module import Entry, Job, Module, Receiver
 
 
 def tidy(progress: Any) -> None:
@@ -17,6 +17,8 @@ MODULE = Module(
     name="openid",
     title=_("OpenID 登录"),
     package="wutong.centres.identity.openid",
+    requires=("accounts", "applications"),
+    nav=(Entry(_("已授权的应用"), "openid:mine", icon="check", section="office", order=90),),
     receivers=(Receiver(SessionEnded, logout.on_session_ended),),
     jobs=(
         Job(logout.JOB, logout.tell),

@@ -1,14 +1,17 @@
 """Many cases and one step: each by itself, what fails for one leaves the others as they were."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from wutong.kernel.audit.models import AuditEntry
-from wutong.kernel.casework.batch import groups, mark
+from wutong.kernel.casework import batch
+from wutong.kernel.casework.batch import groups
 from wutong.kernel.errors import Conflict
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.people.queries import actor_of
-from wutong.kernel.process.engine import delegate, take
+from wutong.kernel.process.engine import delegate, last_move, take
 from wutong.kernel.process.models import Case, CaseEvent
 from wutong.kernel.process.spec import Step
 from wutong.kernel.process.tests.award import AWARD, in_review
@@ -34,6 +37,10 @@ def cases(town):
 def officer(town, client):
     client.force_login(town.account("officer"))
     return client
+
+
+def mark(case):
+    return batch.mark(case.number, last_move(case))
 
 
 def send(client, cases, step="agree", comment="", url=URL):
@@ -137,3 +144,14 @@ def test_many_sign_at_once_and_each_waits_for_the_others(town, client, monkeypat
     client.force_login(town.account("officer"))
     assert {each.done for each in send(client, cases, url=url).context["results"]} == {True}
     assert {again(case).state for case in cases} == {"notice"}
+
+
+def test_a_long_list_asks_no_more_questions_than_a_short_one(town, officer, cases):
+    officer.get(URL)
+    with CaptureQueriesContext(connection) as few:
+        officer.get(URL)
+    for n in range(20):
+        at_district(town, title=f"又{n}件")
+    with CaptureQueriesContext(connection) as many:
+        officer.get(URL)
+    assert len(many) == len(few)

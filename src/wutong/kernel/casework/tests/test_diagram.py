@@ -7,7 +7,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wutong.kernel.casework.diagram import draw
+from wutong.kernel.casework.diagram import draw, with_figures
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.policy import signed_in
 from wutong.kernel.process.spec import State, Step
@@ -98,3 +98,17 @@ def test_in_english_numbers_keep_their_point():
         page = drawn(LEAVE)
     for each in named(page, "wt-arrow-label"):
         assert (float(each.get("x")), float(each.get("y"))) > (0.0, 0.0)
+
+
+def test_figures_stand_on_the_drawing_and_in_its_words():
+    counts, notes = {"submit": 9, "agree": 4, "return": 1}, {"district": "中位 2.0 天"}
+    drawing = with_figures(draw(LEAVE), LEAVE, counts=counts, notes=notes)
+    page = ElementTree.fromstring(
+        f"<page>{render_to_string('casework/diagram.html', {'process': LEAVE, 'drawing': drawing})}</page>"
+    )
+    shown = [each.text for each in named(page, "wt-arrow-label") if each.text]
+    assert {"9", "4", "退回 1", "不批 0"} <= set(shown)
+    assert [each.text for each in named(page, "wt-box-note")] == ["中位 2.0 天"]
+    lines = [each.text for each in page.iter("li")]
+    assert [line.rpartition("（")[2] for line in lines] == ["9）", "4）", "0）", "1）", "0）", "0）"]
+    assert max(arrow.flow for arrow in drawing.arrows) == drawing.arrows[0].flow == 4

@@ -176,3 +176,10 @@ def test_what_was_delivered_is_forgotten_after_a_while_and_failures_are_kept(rec
     forget_delivered(AT + KEEP + timedelta(seconds=1))
     assert list(OutboxEvent.objects.values_list("pk", flat=True)) == [failed.pk]
     assert done.pk != failed.pk
+
+
+def test_what_was_never_tried_does_not_wait_for_a_clock_that_was_put_back(receiving):
+    receiving(write)
+    event = ring()
+    assert deliver_waiting(event.created - timedelta(hours=1)) == 1
+    assert effects() == ["write-north"]

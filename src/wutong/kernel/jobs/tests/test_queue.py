@@ -5,17 +5,20 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from wutong.kernel.audit.request import current_request_id, set_request_id
 from wutong.kernel.errors import Invalid
 from wutong.kernel.jobs.models import JobRun
 from wutong.kernel.jobs.queue import (
     KEEP,
     LEASE,
     MOST_ATTEMPTS,
+    SILENCE,
     Progress,
     ask,
     claim,
     forget_old,
     run_due,
+    silent_since,
     work,
 )
 from wutong.kernel.module import REGISTRY, Job, Module
@@ -179,3 +182,34 @@ def test_old_work_is_forgotten():
     run_due()
     assert forget_old(again(run).finished + KEEP) == 0
     assert forget_old(again(run).finished + KEEP + timedelta(seconds=1)) == 1
+
+
+def test_a_clock_that_was_put_back_does_not_stop_recurring_work(known):
+    known(EVERY)
+    run_due()
+    hour_before = timezone.now() - timedelta(hours=1)
+    done.clear()
+    run_due(hour_before)
+    assert done == [("sweep",)]
+
+
+def test_work_carries_the_number_of_the_request_that_asked_for_it(known):
+    known(Job("trial.number", number))
+    set_request_id("r" * 32)
+    ask("trial.number")
+    set_request_id("")
+    run_due()
+    assert (done, current_request_id()) == ([("number", "r" * 32)], "")
+
+
+def number(progress: Progress) -> None:
+    done.append(("number", current_request_id()))
+
+
+def test_due_work_that_nobody_takes_is_silence(known):
+    at = timezone.now()
+    ask("trial.count", run_at=at)
+    assert silent_since(at + SILENCE - timedelta(seconds=1)) is None
+    assert silent_since(at + SILENCE + timedelta(seconds=1)) == at
+    claim(at + SILENCE)
+    assert silent_since(at + SILENCE + timedelta(seconds=1)) is None

@@ -150,3 +150,10 @@ def test_two_first_starts_end_with_the_same_key(tmp_path):
 def wait_until_all_exist(marks: list[Path], starts: list[subprocess.Popen]) -> None:
     while not all(mark.exists() for mark in marks):
         assert [start.poll() for start in starts if start.poll()] == []
+
+
+def test_many_at_once_are_sealed_and_found_as_one_by_one():
+    ring = Keyring.generate()
+    texts = ["310104201503080020", "G31010420150308002X", "31040001"]
+    assert [ring.open(sealed, "identity") for sealed in ring.seal_all(texts, "identity")] == texts
+    assert ring.digest_all(texts, "identity") == [ring.digest(text, "identity") for text in texts]

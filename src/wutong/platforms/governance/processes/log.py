@@ -17,7 +17,7 @@ from wutong.kernel.action import TITLES
 from wutong.kernel.audit.api import journal
 from wutong.kernel.errors import NotFound
 from wutong.kernel.policy import Actor
-from wutong.kernel.process.models import CaseEvent
+from wutong.kernel.process.models import Case, CaseEvent
 from wutong.kernel.process.spec import Process
 from wutong.kernel.sheet.writing import write_csv
 
@@ -36,17 +36,28 @@ class Line:
 
 
 def events(
-    actor: Actor, process: Process, year: int
+    actor: Actor, process: Process, year: int, *, most: int | None = None
 ) -> Iterator[tuple[str, str, str, str, str, datetime, str]]:
-    """Number, kind, step, source, target, moment and unit of all events of the cases opened in a year, case by case."""
-    rows = CaseEvent.objects.visible_to(actor).filter(case__process=process.name, **opened(year))
+    """Number, kind, step, source, target, moment and unit of all events of the cases opened in a year, case by case.
+
+    With `most` only of so many cases, the newest.
+    """
+    span = opened(year)
+    rows = CaseEvent.objects.visible_to(actor).filter(
+        case__process=process.name, case__opened__gte=span[0], case__opened__lt=span[1]
+    )
+    if most:
+        cases = Case.objects.visible_to(actor).filter(
+            process=process.name, opened__gte=span[0], opened__lt=span[1]
+        )
+        first = cases.order_by("-pk").values_list("pk", flat=True)[most - 1 : most].first()
+        rows = rows.filter(case_id__gte=first) if first else rows
     columns = ("case__number", "kind", "step", "source", "target", "at", "unit__name")
     return rows.order_by("case_id", "pk").values_list(*columns).iterator(5_000)
 
 
-def opened(year: int) -> dict[str, datetime]:
-    first, after = (timezone.make_aware(datetime(each, 1, 1)) for each in (year, year + 1))
-    return {"case__opened__gte": first, "case__opened__lt": after}
+def opened(year: int) -> tuple[datetime, datetime]:
+    return timezone.make_aware(datetime(year, 1, 1)), timezone.make_aware(datetime(year + 1, 1, 1))
 
 
 def lines(actor: Actor, process: Process, year: int) -> Iterator[Line]:

@@ -21,6 +21,8 @@ from wutong.platforms.governance.processes.log import events
 from wutong.platforms.governance.processes.measures import Measures, Move, measured
 
 SHOWN = 10
+# So many of the newest cases are measured on a page; the event log holds all.
+MOST = 10_000
 
 
 def every_process(actor: Actor, year: int) -> list[dict[str, Any]]:
@@ -40,7 +42,7 @@ def every_process(actor: Actor, year: int) -> list[dict[str, Any]]:
 def measures(actor: Actor, process: Process, year: int) -> Measures:
     moves = (
         Move(number, step, source, target, at, unit or "")
-        for number, kind, step, source, target, at, unit in events(actor, process, year)
+        for number, kind, step, source, target, at, unit in events(actor, process, year, most=MOST)
         if kind == CaseEvent.Kind.STEP
     )
     return measured(moves, final=frozenset(state.name for state in process.states if state.final))

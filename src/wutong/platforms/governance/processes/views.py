@@ -43,6 +43,7 @@ def ways(request: HttpRequest, name: str) -> HttpResponse:
         "drawing": queries.drawing(process, found),
         "labels": [titles.get(wait.state, wait.state) for wait in waits],
         "medians": [round(wait.median, 1) for wait in waits],
+        "most": queries.MOST if found.cases == queries.MOST else 0,
         "again": round(100 * found.again / found.cases) if found.cases else 0,
         **queries.words(process, found),
         **_frame(process, year, "ways"),

@@ -25,6 +25,22 @@ class Scope(models.TextChoices):
     DEFINE = "define", _("定义学习活动")
 
 
+class Retention(ScopedModel):
+    """How long an organisation keeps statements: of one verb, or of all that have no rule of their own."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("机构"))
+    verb = models.CharField(_("动词"), max_length=500, blank=True)
+    days = models.PositiveIntegerField(_("保留天数"))
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        verbose_name = _("保留期限")
+        constraints = [models.UniqueConstraint("organisation", "verb", name="one_retention_for_a_verb")]
+
+    def __str__(self) -> str:
+        return self.verb or str(_("其他全部"))
+
+
 class Key(ScopedModel):
     """Lets one piece of software into the store of one organisation. The secret is kept as a keyed digest only."""
 

@@ -1,8 +1,15 @@
+from datetime import timedelta
+
 from django.utils.translation import gettext_lazy as _
 
-from wutong.kernel.module import Entry, Module
+from wutong.kernel.module import Entry, Job, Module
 from wutong.kernel.policy import holds
+from wutong.platforms.learning.records.demo import build
 from wutong.platforms.learning.records.models import KEEPERS
+from wutong.platforms.learning.records.registers import RETENTIONS
+from wutong.platforms.learning.records.retention import retain
+
+SECTION = "platforms"
 
 MODULE = Module(
     name="records",
@@ -10,13 +17,13 @@ MODULE = Module(
     package="wutong.platforms.learning.records",
     nav=(
         Entry(
-            _("学习记录接入"),
-            "records:keys",
-            icon="key",
-            section="platforms",
-            order=80,
-            allow=holds(*KEEPERS),
+            _("学习记录接入"), "records:keys", icon="key", section=SECTION, order=80, allow=holds(*KEEPERS)
         ),
+        Entry(RETENTIONS.title, "register:index retentions", section=SECTION, order=81, allow=RETENTIONS.see),
     ),
+    registers=(RETENTIONS,),
+    jobs=(Job("records.retain", retain, every=timedelta(days=1)),),
+    requires=("accounts", "openid"),
+    demo=build,
     urls="wutong.platforms.learning.records.urls",
 )

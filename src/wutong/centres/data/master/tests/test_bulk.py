@@ -2,10 +2,11 @@
 
 import csv
 import io
+import threading
 from datetime import UTC, date, datetime
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -212,3 +213,33 @@ def test_a_large_csv_takes_the_bulk_path_by_itself(small_town):
 
     assert kind(pupils(10)) is Importer
     assert kind(sheet(("姓名",), [("某人",)] * LARGE)) is BulkImporter
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True, databases="__all__")
+def test_two_imports_of_one_sheet_at_once_register_everybody_once(prepared):
+    data, before = pupils(300), Person.objects.unscoped("a test").count()
+    counts, problems = [], []
+
+    def load():
+        try:
+            counts.append(read(BulkImporter, data)["counts"])
+        except Exception as error:  # noqa: BLE001  # told to the test below
+            problems.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=load) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert problems == []
+    assert sorted((each["created"], each["unchanged"]) for each in counts) == [(0, 300), (300, 0)]
+    assert Person.objects.unscoped("a test").count() == before + 300
+    assert verify().broken is None
+
+
+@pytest.fixture
+def prepared(db, town_of_this_module):
+    return town_of_this_module()

@@ -14,7 +14,9 @@ ASKED = {"process": "change", "values": {"reason": "迁入新校舍", "address":
 
 
 def send(client, url, body=None, **headers):
-    return client.generic("POST", url, json.dumps(body or {}), content_type="application/json", headers=headers)
+    return client.generic(
+        "POST", url, json.dumps(body or {}), content_type="application/json", headers=headers
+    )
 
 
 @pytest.fixture
@@ -42,12 +44,23 @@ def test_a_matter_goes_its_whole_way_by_program(of):
     opened = send(of("clerk"), CASES, ASKED)
     assert opened.status_code == 201
     number = opened.json()["number"]
-    for who, name in (("clerk", "submit"), ("head", "confirm"), ("officer", "agree"), ("city_officer", "file")):
+    for who, name in (
+        ("clerk", "submit"),
+        ("head", "confirm"),
+        ("officer", "agree"),
+        ("city_officer", "file"),
+    ):
         tag = of(who).get(f"{CASES}{number}/")["ETag"]
         assert step(of(who), number, name, tag).status_code == 200
     body = of("clerk").get(f"{CASES}{number}/").json()
     assert (body["state"], body["outcome"], body["steps"]) == ("effective", "approved", [])
-    assert [each["title"] for each in body["timeline"]] == ["备案并生效", "同意并报市", "确认并报区", "提交校长确认", "发起"]
+    assert [each["title"] for each in body["timeline"]] == [
+        "备案并生效",
+        "同意并报市",
+        "确认并报区",
+        "提交校长确认",
+        "发起",
+    ]
 
 
 def test_who_waits_for_it_finds_it_in_the_inbox(of, town):
@@ -56,14 +69,19 @@ def test_who_waits_for_it_finds_it_in_the_inbox(of, town):
     assert [(each["number"], each["state"]) for each in inbox] == [(number, "district")]
     assert of("other_officer").get("/api/v1/inbox/").json()["items"] == []
     assert of("other_officer").get(f"{CASES}{number}/").status_code == 404
-    assert [each["number"] for each in of("clerk").get("/api/v1/inbox/?tab=started").json()["items"]] == [number]
+    assert [each["number"] for each in of("clerk").get("/api/v1/inbox/?tab=started").json()["items"]] == [
+        number
+    ]
     assert of("officer").get("/api/v1/inbox/?tab=lost").status_code == 422
 
 
 def test_the_steps_are_those_of_the_caller(of, town):
     number = case_in(town, "district").number
-    names = {who: [s["name"] for s in of(who).get(f"{CASES}{number}/").json()["steps"]] for who in ("officer", "clerk", "head")}
-    assert names == {"officer": ["agree", "return", "refuse"], "clerk": [], "head": []}
+    names = {
+        who: [s["name"] for s in of(who).get(f"{CASES}{number}/").json()["steps"]]
+        for who in ("officer", "clerk", "head")
+    }
+    assert names == {"officer": ["agree", "return", "refuse"], "clerk": ["withdraw"], "head": []}
     assert step(of("head"), number, "agree").status_code == 404
 
 

@@ -95,12 +95,13 @@ def test_nobody_approves_an_own_request_that_could_do_harm(small_town):
     )
     with pytest.raises(NotAllowed):
         move(small_town, grave, "officer", "approve")
-    move(small_town, grave, "operator", "approve")
+    move(small_town, grave, "officer", "to_city")
+    move(small_town, grave, "city_officer", "approve")
     assert fresh(grave).application.state == "active"
 
 
 @pytest.mark.parametrize(
-    "who", ["clerk", "head", "other_officer", "island_clerk", "teacher", "pupil", "auditor"]
+    "who", ["clerk", "head", "other_officer", "city_officer", "operator", "island_clerk", "pupil", "auditor"]
 )
 def test_only_reviewers_of_the_place_decide(small_town, who):
     registration = asked(small_town)
@@ -281,3 +282,13 @@ def test_the_reviewer_decides_whether_people_are_asked(small_town):
     assert browser("clerk").post(f"/applications/{client_id}/act/", {"act": "trust"}).status_code == 403
     browser("officer").post(f"/applications/{client_id}/act/", {"act": "trust"})
     assert api.client(client_id).trusted is True
+
+
+def test_a_change_that_was_returned_need_not_be_typed_again(small_town):
+    registration = asked(small_town)
+    move(small_town, registration, "officer", "approve")
+    application = fresh(registration).application
+    change = review.ask(small_town.actor("clerk"), application, proposed={"purpose": "只借期刊"}, reason="")
+    move(small_town, change, "officer", "return", comment="请说明")
+    page = browser("clerk").get(f"/applications/{application.client_id}/edit/").content.decode()
+    assert "只借期刊" in page

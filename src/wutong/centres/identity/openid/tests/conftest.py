@@ -1,7 +1,7 @@
 import pytest
 from django.core.cache import cache
 
-from wutong.centres.identity.openid import keys, throttle
+from wutong.centres.identity.openid import keys, registry, throttle
 from wutong.centres.identity.openid.tests.relying import register, signed_in
 
 
@@ -12,6 +12,7 @@ def nothing_from_before(request):
         request.getfixturevalue("db")
         cache.clear()
     keys.RING.forget()
+    registry.forget()
     for each in (
         throttle.CLIENTS,
         throttle.FAILURES,

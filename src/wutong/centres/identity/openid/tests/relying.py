@@ -31,6 +31,7 @@ class App:
     client_id: str
     secret: str
     key: object = None
+    row: object = None
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
 
     @property
@@ -103,7 +104,12 @@ def register(town, **facts):
             "grants": [each for each in values["grants"] if each != "client_credentials"],
         }
     made = applications.create_client(SYSTEM, town.place("gaoan"), **values)
-    return App(made.application.client_id, made.secret, key)
+    return App(made.application.client_id, made.secret, key, made.application)
+
+
+def suspend(app):
+    app.row.state = "suspended"
+    app.row.save()
 
 
 def signed_in(username):

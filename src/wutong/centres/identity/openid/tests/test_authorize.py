@@ -4,11 +4,10 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client as Browser
 from django.utils import timezone
 
-from wutong.centres.identity.accounts.models import BrowserSession
-from wutong.centres.identity.applications.models import Application
 from wutong.centres.identity.openid.tests.relying import (
     CALLBACK,
     ISSUER,
@@ -17,6 +16,7 @@ from wutong.centres.identity.openid.tests.relying import (
     next_of,
     register,
     signed_in,
+    suspend,
     unsigned,
 )
 from wutong.kernel.audit.models import AuditEntry
@@ -32,7 +32,7 @@ def error_of(answer):
 
 
 def sessions():
-    return BrowserSession.objects.unscoped("the test's own")
+    return get_user_model().objects.get(username="teacher").sessions.unscoped("the test's own")
 
 
 def proved_ago(seconds):
@@ -145,7 +145,7 @@ def test_an_unknown_application_is_told_to_the_person(app, teacher, client_id):
 
 
 def test_a_suspended_application_signs_nobody_in(app, teacher):
-    Application.objects.unscoped("the test's own").update(state="suspended")
+    suspend(app)
     assert app.ask(teacher).status_code == 400
 
 

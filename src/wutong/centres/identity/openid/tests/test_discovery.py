@@ -1,11 +1,13 @@
 """What programs read of the centre, the keys it signs with, and what scripts of other sites may read."""
 
+import json
 from datetime import timedelta
 
 import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
+from tools.town import wutong
 from wutong.centres.identity.openid import keys
 from wutong.centres.identity.openid.endpoints.routes import BY_PATH
 from wutong.centres.identity.openid.models import SigningKey
@@ -135,3 +137,9 @@ def test_scripts_of_other_sites_read_what_public_clients_need(small_town, path):
 def test_pages_are_not_read_by_scripts_of_other_sites(app, teacher):
     answer = app.ask(teacher, headers={"Origin": "https://evil.example"})
     assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_the_command_replaces_keys(tmp_path):
+    first = json.loads(wutong("keys", "rotate", data=tmp_path).stdout)["keys"]
+    second = json.loads(wutong("keys", "rotate", "--now", data=tmp_path).stdout)["keys"]
+    assert (len(first), len(second), set(first) & set(second)) == (2, 2, set())

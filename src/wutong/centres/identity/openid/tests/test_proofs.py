@@ -374,7 +374,7 @@ def request_with(token, scheme="Bearer", **headers):
 
 def test_the_house_learns_who_calls(app, teacher, small_town, django_assert_num_queries):
     of_person = request_with(app.tokens(teacher)["access_token"])
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         found = api.bearer(of_person)
     gaoan = small_town.place("gaoan").pk
     scopes = frozenset({"openid", "profile"})

@@ -8,9 +8,9 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from wutong.centres.identity.accounts import api as accounts
-from wutong.centres.identity.applications.models import Application
+from wutong.centres.identity.openid import registry
 from wutong.centres.identity.openid.models import AccessToken, Grant
-from wutong.centres.identity.openid.tests.relying import App, register, signed_in
+from wutong.centres.identity.openid.tests.relying import App, register, signed_in, suspend
 from wutong.centres.identity.openid.tests.test_sign_in import claims_of, userinfo
 from wutong.kernel.event.delivery import deliver_waiting
 from wutong.kernel.people.models import Membership
@@ -233,9 +233,10 @@ def test_a_public_client_has_no_secret_and_signs_in(small_town, teacher):
     assert error_of(ask(client_id=public.client_id, client_secret="x"), 401) == "invalid_client"
 
 
-def test_a_suspended_application_loses_all_at_once(app, teacher):
+def test_a_suspended_application_loses_all_within_a_second(app, teacher, monkeypatch):
     tokens = app.tokens(teacher)
-    Application.objects.unscoped("the test's own").update(state="suspended")
+    suspend(app)
+    monkeypatch.setattr(registry, "MOMENT", 0)
     assert userinfo(tokens["access_token"]).status_code == 401
     assert error_of(app.refresh(tokens["refresh_token"]), 401) == "invalid_client"
 

@@ -6,8 +6,8 @@ both efficient and safe, where one order holds at all schools. `immediate_accept
 """
 
 from collections import defaultdict
-from collections.abc import Callable
-from heapq import heappush, heapreplace
+from collections.abc import Callable, Iterable
+from heapq import heappush, heappushpop
 from typing import Final
 
 from wutong.platforms.governance.admission.matching.market import Market, Matching
@@ -15,29 +15,48 @@ from wutong.platforms.governance.admission.matching.trading import top_trading_c
 
 
 def deferred_acceptance(market: Market) -> Matching:
-    """Gale and Shapley 1962, students proposing."""
-    students, schools, seats, ranks = market.students, market.schools, market.seats, market.ranks()
+    """Gale and Shapley 1962, students proposing, school by school: who asks when does not change the result."""
+    ranks = market.ranks()
     # Heaps of negative ranks: on top the one that a school lets go first.
-    held: dict[str, list[int]] = {school: [] for school in schools}
-    asked, asking = dict.fromkeys(students, 0), list(students)
+    held: dict[str, list[int]] = {school: [] for school in market.schools}
+    asked = dict.fromkeys(market.students, 0)
+    asking = _next_wishes(market, asked, market.students)
     while asking:
-        student = asking.pop()
-        wishes, at = students[student], asked[student]
-        while at < len(wishes):
-            school = wishes[at]
-            at += 1
-            rank = ranks[school].get(student) if school in ranks else None
-            if rank is None:
-                continue
-            heap = held[school]
-            if len(heap) < seats[school]:
-                heappush(heap, -rank)
-                break
-            if heap and rank < -heap[0]:
-                asking.append(schools[school][-heapreplace(heap, -rank)])
-                break
-        asked[student] = at
+        refused: list[str] = []
+        for school, students in asking.items():
+            if school in ranks:
+                refused += _refused(market, school, students, held[school], ranks[school])
+            else:
+                refused += students
+        asking = _next_wishes(market, asked, refused)
     return _matching(market, held)
+
+
+def _next_wishes(market: Market, asked: dict[str, int], students: Iterable[str]) -> dict[str, list[str]]:
+    """By school who asks it now. Who has asked all schools of her list asks no more."""
+    asking: dict[str, list[str]] = defaultdict(list)
+    for student in students:
+        wishes, at = market.students[student], asked[student]
+        if at < len(wishes):
+            asked[student] = at + 1
+            asking[wishes[at]].append(student)
+    return asking
+
+
+def _refused(
+    market: Market, school: str, students: list[str], heap: list[int], ranks: dict[str, int]
+) -> list[str]:
+    """Puts the best of those held and those asking into the heap; returns the others."""
+    seats, listed, refused = market.seats[school], market.schools[school], []
+    for student in students:
+        rank = ranks.get(student)
+        if rank is None:
+            refused.append(student)
+        elif len(heap) < seats:
+            heappush(heap, -rank)
+        else:
+            refused.append(listed[-heappushpop(heap, -rank)])
+    return refused
 
 
 def _matching(market: Market, held: dict[str, list[int]]) -> Matching:

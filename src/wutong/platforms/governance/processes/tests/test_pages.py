@@ -83,6 +83,15 @@ def test_each_sees_what_is_in_their_sight(town, cases):
     assert measures(town.actor("officer"), LEAVE, YEAR - 1).cases == 0
 
 
+def test_of_very_many_the_newest_are_measured_and_the_page_says_so(town, client, cases, monkeypatch):
+    monkeypatch.setattr("wutong.platforms.governance.processes.queries.MOST", 2)
+    page = signed_in(client, town, "officer").get(url("ways"))
+    assert (page.context["found"].cases, page.context["found"].ended) == (2, 1)
+    assert "只统计最近发起的 2 件" in page.content.decode()
+    text = b"".join(client.post(url("log", "csv")).streaming_content).decode("utf-8-sig")
+    assert {row["case"] for row in csv.DictReader(StringIO(text))} == {case.number for case in cases[:4]}
+
+
 def test_ways_waits_and_rework_are_those_of_the_cases(town, client, cases):
     context = signed_in(client, town, "officer").get(url("ways")).context
     assert [(way["steps"], way["cases"], way["days"]) for way in context["ways"]] == [

@@ -104,8 +104,8 @@ def without_body(response: HttpResponseBase) -> HttpResponseBase:
 
 def refusal(refused: Refused) -> HttpResponse:
     response = problem(str(refused), refused.status)
-    if refused.status == 401:
-        response["WWW-Authenticate"] = 'Basic realm="xAPI", charset="UTF-8"'
+    if refused.status == 401 or refused.challenge:
+        response["WWW-Authenticate"] = refused.challenge or 'Basic realm="xAPI", charset="UTF-8"'
     return response
 
 

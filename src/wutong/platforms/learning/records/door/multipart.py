@@ -83,17 +83,18 @@ class Parts:
         return True
 
     def _line_end(self) -> int:
-        while (end := self._buffer.find(b"\r\n")) < 0:
-            if len(self._buffer) > MOST_HEADERS:
-                raise Refused("a line of the multipart body is too long")
+        return self._before(b"\r\n", "a line of the multipart body is too long")
+
+    def _before(self, mark: bytes, otherwise: str) -> int:
+        """Where the mark stands; it must stand near."""
+        while (end := self._buffer.find(mark)) < 0 and len(self._buffer) <= MOST_HEADERS:
             self._fill()
+        if not 0 <= end <= MOST_HEADERS:
+            raise Refused(otherwise)
         return end
 
     def _headers(self) -> dict[str, str]:
-        while (end := self._buffer.find(b"\r\n\r\n")) < 0:
-            if len(self._buffer) > MOST_HEADERS:
-                raise Refused("the headers of a part are too long")
-            self._fill()
+        end = self._before(b"\r\n\r\n", "the headers of a part are too long")
         text = self._buffer[2:end].decode("latin-1") if end else ""
         del self._buffer[: end + 4]
         found = {}

@@ -67,16 +67,18 @@ def _erase_attachments(cursor: Any, where: str, values: Sequence[Any]) -> None:
             after_commit(lambda path=path: path.unlink(missing_ok=True))
 
 
-def forget(tenant: int, *, verb: str, before: int) -> int:
-    """Deletes the statements of a verb (of every verb if empty) that were stored before a stamp; how many went.
+def forget(tenant: int, *, before: int, verb: str = "", spared: Iterable[str] = ()) -> int:
+    """Deletes the statements of a verb (of all but the spared ones if empty) stored before a stamp; how many went.
 
     In small steps, each a transaction of its own: writers are not kept waiting.
     """
     total = 0
     while True:
-        where, values = "s.tenant = %s AND s.stored < %s", [tenant, before]
-        if verb:
-            where, values = "s.verb = %s AND s.stored < %s", [term(VERB, tenant, verb), before]
+        where, values = "s.verb = %s AND s.stored < %s", [term(VERB, tenant, verb), before]
+        if not verb:
+            terms = [term(VERB, tenant, each) for each in spared] or [0]
+            where = f"s.tenant = %s AND s.stored < %s AND s.verb NOT IN ({marks(terms)})"
+            values = [tenant, before, *terms]
         with writing() as cursor:
             cursor.execute(
                 "SELECT s.stored, s.id, s.body FROM records_statement s"

@@ -10,10 +10,16 @@ from django.test import Client
 from django.urls import reverse
 
 from tools.town import wutong
+from wutong.centres.identity.applications.api import create_client_by_command
+from wutong.centres.identity.openid.api import Bearer
 from wutong.kernel.policy import SYSTEM
 from wutong.kernel.testing.factories import PASSWORD
 from wutong.platforms.learning.records.actions import revoke_key
+from wutong.platforms.learning.records.door.credentials import caller_of_bearer
 from wutong.platforms.learning.records.models import Key
+from wutong.platforms.learning.records.store import people
+from wutong.platforms.learning.records.store.preparing import prepare
+from wutong.platforms.learning.records.store.writing import append
 from wutong.platforms.learning.records.tests.lrs import Lrs, agent, key, new_id, statement
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -35,7 +41,6 @@ def test_who_shows_no_key_or_a_wrong_one_is_asked_for_one(lrs: Lrs):
         "Basic",
         "Basic !!!",
         "Basic bm9ib2R5",
-        "Bearer x",
         lrs.authorization[:-4] + "AAA=",
         Lrs(lrs.username, "").authorization,
         Lrs("\x00", "x").authorization,
@@ -90,6 +95,40 @@ def test_a_key_without_the_right_defines_no_activity(small_town: Any):
     )
     found = key(city, "all/read").send("GET", "activities", activityId="https://a.example/1").json()
     assert "definition" not in found
+
+
+def token(small_town: Any, *scopes: str) -> dict[str, str]:
+    made = create_client_by_command(
+        name="阅读应用", grant="client_credentials", scopes=list(scopes), addresses=[], organisation=""
+    )
+    given = {"client_id": made.application.client_id, "client_secret": made.secret}
+    answer = Client().post("/oauth/token", {"grant_type": "client_credentials"} | given)
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def test_an_application_comes_with_a_token_of_the_identity_centre(lrs: Lrs, small_town: Any):
+    headers = token(small_town, "statements/write", "statements/read/mine")
+    theirs = lrs.post(statement())
+    (own,) = lrs.send("POST", "statements", statement(), headers=headers).json()
+    found = lrs.send("GET", "statements", headers=headers).json()["statements"]
+    assert [each["id"] for each in found] == [own] and set(lrs.ids()) == {own, *theirs}
+    assert lrs.send("GET", "agents", agent=agent("li"), headers=headers).status_code == 403
+    wrong = lrs.send("GET", "statements", headers={"Authorization": "Bearer x"})
+    assert wrong.status_code == 401 and wrong["WWW-Authenticate"].startswith('Bearer error="invalid_token"')
+
+
+def test_an_application_for_a_person_reads_what_was_written_in_their_name(small_town: Any):
+    city, pupil = small_town.place("city").pk, small_town.person("pupil").pk
+    asked = frozenset({"openid", "all", "state"})
+    caller = caller_of_bearer(Bearer("reader", pupil, asked, city, "password"))
+    assert caller.scopes == {"statements/write", "statements/read/mine"}
+    assert [each["account"]["name"] for each in caller.authority["member"]] == [f"person-{pupil}", "reader"]
+    (batch,) = [append(lambda: prepare(city, caller.authority, [statement()], major=2, defines=False))]
+    shown = key(small_town.place("city"), "all/read").one(batch.ids[0])
+    assert shown["authority"] == caller.authority
+    assert batch.authority == people.find(city, caller.own)
+    nobody = caller_of_bearer(Bearer("reader", None, frozenset({"profile", "x"}), city, ""))
+    assert nobody.scopes == {"profile"} and nobody.own == nobody.authority
 
 
 def test_a_revoked_key_is_nobodys(lrs: Lrs):

@@ -1,0 +1,129 @@
+"""The real size: bulk validation against a script by hand, and pages of a large house against the town's.
+
+    python -m benchmarks city validate [--rows 2000000]
+    python -m benchmarks city pages TOWN CITY     folders of `wutong demo --password wutong-demo-2026`
+
+Each part compares within one run; absolute times hold for its machine and load alone.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from benchmarks.processes import cpu_ms, machine
+from benchmarks.start import ROOT, Visitor, first_page, started, wutong
+from tools.postgres import free_port
+
+ENVIRONMENT = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+WORDS = ("王", "wang", "zhangwei", "ljy", "李佳", "tianlin", "chenyi", "zhou")
+Row = tuple[str, ...]
+
+
+def run(data: Path, *arguments: str) -> dict[str, Any]:
+    """A process of its own: its CPU seconds and peak memory are those of the work, start included."""
+    command = [sys.executable, "-m", "benchmarks.bulk", *arguments]
+    environment = ENVIRONMENT | {"WUTONG_DATA": str(data)}
+    done = subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def validate(given: argparse.Namespace) -> list[Row]:
+    with tempfile.TemporaryDirectory(prefix="wutong-bench-") as folder:
+        data, sheet = Path(folder) / "data", str(Path(folder) / "sheet.csv")
+        subprocess.run(wutong(data, "setup"), env=ENVIRONMENT, check=True)
+        run(data, "write", sheet, str(given.rows))
+        rows: list[Row] = [("way", "rows", "rejected", "CPU", "peak")]
+        for way in ("bare", "ours"):
+            said = run(data, way, sheet)
+            answer = said["answer"]
+            rows.append(
+                (
+                    way,
+                    str(answer["rows"]),
+                    str(answer["rejected"]),
+                    f"{said['cpu']:.1f} s",
+                    f"{said['peak_mb']:.0f} MB",
+                )
+            )
+    return rows
+
+
+@contextmanager
+def house(data: Path, **options: str) -> Iterator[tuple[int, int]]:
+    port = free_port()
+    command = wutong(data, "serve", "--port", str(port))
+    with started(command, env=ENVIRONMENT | {"WUTONG_WORKER": "no"} | options) as process:
+        first_page(process, port, time.monotonic(), within=300)
+        yield process.pid, port
+
+
+def addresses(visitor: Visitor) -> dict[str, list[str]]:
+    persons = re.findall(r'href="(/registers/persons/\d+/)"', visitor.page("/registers/persons/"))
+    return {
+        "empty view `/healthz` (reference)": ["/healthz"],
+        "scoped list of persons": [f"/registers/persons/?page={number}" for number in range(1, 9)],
+        "scoped list of memberships": [f"/registers/memberships/?page={number}" for number in range(1, 9)],
+        "list of schools": [f"/registers/organisations/?page={number}" for number in range(1, 5)],
+        "page of a person": list(dict.fromkeys(persons)),
+        "pinyin search": [f"/search/?q={quote(word)}" for word in WORDS],
+        "inbox": ["/inbox/"],
+        "page of the API": [f"/api/v1/registers/persons/?page={number}" for number in range(1, 9)],
+    }
+
+
+def cost(visitor: Visitor, pid: int, paths: list[str], *, requests: int = 120, warm: int = 30) -> float:
+    """CPU milliseconds of a request, of the whole tree of processes."""
+    for turn in range(warm):
+        visitor.page(paths[turn % len(paths)])
+    before = cpu_ms(pid)
+    for turn in range(requests):
+        visitor.page(paths[turn % len(paths)])
+    return (cpu_ms(pid) - before) / requests
+
+
+def costs(data: Path, login: str, requests: int) -> dict[str, float]:
+    with house(data) as (pid, port):
+        visitor = Visitor(port)
+        visitor.sign_in(login)
+        found = addresses(visitor)
+        return {what: cost(visitor, pid, paths, requests=requests) for what, paths in found.items()}
+
+
+def pages(given: argparse.Namespace) -> list[Row]:
+    rows: list[Row] = [("signed in as", "page", "town", "city", "city / town")]
+    for login in ("city", "district", "school"):
+        town, city = (costs(Path(data), login, given.requests) for data in (given.town, given.city))
+        for what, ms in town.items():
+            rows.append(
+                (login, what, f"{ms:.1f} ms", f"{city[what]:.1f} ms", f"{city[what] / max(ms, 0.1):.2f}")
+            )
+    return rows
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks city", description=__doc__)
+    parts = parser.add_subparsers(dest="part", required=True)
+    part = parts.add_parser("pages")
+    part.add_argument("town")
+    part.add_argument("city")
+    part.add_argument("--requests", type=int, default=120)
+    part = parts.add_parser("validate")
+    part.add_argument("--rows", type=int, default=2_000_000)
+    given = parser.parse_args(arguments)
+    began = machine()
+    rows = {"pages": pages, "validate": validate}[given.part](given)
+    print(began, "\n")
+    head, *rest = rows
+    print("| " + " | ".join(head) + " |\n|" + " --- |" * len(head))
+    print("\n".join("| " + " | ".join(row) + " |" for row in rest))
+    return 0

@@ -1,0 +1,115 @@
+"""Registers as JSON: the same rows as the pages, and no more."""
+
+from contextlib import closing
+
+import pytest
+
+from wutong.kernel.module import REGISTRY
+from wutong.kernel.policy import SYSTEM
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+
+def test_an_officer_reads_own_people_only(client, small_town):
+    client.force_login(small_town.account("officer"))
+    register = REGISTRY.register("persons")
+    mine = register.rows(small_town.actor("officer")).values_list("pk", flat=True)
+    body = client.get("/api/v1/registers/persons/").json()
+    assert {item["id"] for item in body["items"]} == set(mine)
+    assert body["total"] == len(mine) < register.rows(SYSTEM).count()
+
+
+def test_numbers_leave_masked(client, small_town):
+    client.force_login(small_town.account("officer"))
+    pupil = small_town.person("pupil")
+    body = client.get(f"/api/v1/registers/persons/{pupil.pk}/").json()
+    assert body["name"] == pupil.name
+    assert body["identity"] == "" or "*" in body["identity"]
+
+
+def test_what_is_not_mine_does_not_exist(client, small_town):
+    client.force_login(small_town.account("other_officer"))
+    response = client.get(f"/api/v1/registers/persons/{small_town.person('pupil').pk}/")
+    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
+    assert response.json()["code"] == "not_found"
+    assert client.get("/api/v1/registers/nothing/").status_code == 404
+
+
+def test_pages_follow_by_their_keys_without_gap_or_repetition(client, small_town):
+    client.force_login(small_town.account("city_officer"))
+    following, seen = "/api/v1/registers/persons/?limit=3", []
+    while following:
+        body = client.get(following).json()
+        seen += [item["id"] for item in body["items"]]
+        following = body["next"]
+    visible = REGISTRY.register("persons").rows(small_town.actor("city_officer"))
+    assert seen == sorted(visible.values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("sexx=1", "sexx"),
+        ("page=2", "page"),
+        ("sex=7", "sex"),
+        ("limit=0", "limit"),
+        ("limit=501", "limit"),
+        ("cursor=abc", "cursor"),
+        ("fields=name,secret", "fields"),
+        ("q=%00", "q"),
+    ],
+)
+def test_a_query_that_cannot_be_meant_is_refused_and_named(client, small_town, query, field):
+    client.force_login(small_town.account("officer"))
+    response = client.get(f"/api/v1/registers/persons/?{query}")
+    assert (response.status_code, set(response.json()["fields"])) == (422, {field})
+
+
+def test_only_the_columns_that_were_asked_for(client, small_town):
+    client.force_login(small_town.account("officer"))
+    items = client.get("/api/v1/registers/persons/?fields=sex,name").json()["items"]
+    assert {tuple(item) for item in items} == {("id", "name", "sex")}
+
+
+def test_filters_find_what_the_page_finds(client, small_town):
+    client.force_login(small_town.account("officer"))
+    body = client.get("/api/v1/registers/persons/?q=梅").json()
+    assert [item["name"] for item in body["items"]] == ["李小梅"]
+    assert (body["total"], body["total_is_capped"], body["next"]) == (1, False, None)
+
+
+def test_what_has_not_changed_is_not_sent_again(client, small_town):
+    client.force_login(small_town.account("officer"))
+    url = f"/api/v1/registers/persons/{small_town.person('pupil').pk}/"
+    tag = client.get(url)["ETag"]
+    again = client.get(url, headers={"If-None-Match": tag})
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", tag)
+
+
+def test_a_stranger_is_told_to_sign_in_and_reads_code_sets(client, small_town):
+    refusal = client.get("/api/v1/registers/persons/")
+    assert (refusal.status_code, refusal.json()["code"]) == (401, "not_signed_in")
+    assert refusal["WWW-Authenticate"].startswith("Bearer")
+    assert client.get("/api/v1/codes/sex/").json()["codes"][1]["name"] == "男性"
+    with closing(client.get("/api/v1/codes/sex.csv")) as sheet:
+        assert sheet.getvalue().decode("utf-8-sig").splitlines()[2] == "1,男性,Male,,"
+    assert client.get("/api/v1/codes/nothing/").status_code == 404
+
+
+def test_a_method_that_is_not_there_is_refused_as_a_problem(client, small_town):
+    client.force_login(small_town.account("officer"))
+    response = client.put("/api/v1/me/")
+    assert (response.status_code, response["Allow"], response.json()["code"]) == (
+        405,
+        "GET",
+        "method_not_allowed",
+    )
+
+
+def test_who_i_am(client, small_town):
+    client.force_login(small_town.account("clerk"))
+    body = client.get("/api/v1/me/").json()
+    place = small_town.place("gaoan")
+    assert body["roles"] == [{"name": "clerk", "organisation_id": place.pk, "organisation": place.name}]
+    assert (body["person_id"], body["client"]) == (small_town.person("clerk").pk, None)
+    assert "numbers:read" not in body["scopes"]

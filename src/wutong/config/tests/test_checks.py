@@ -1,0 +1,36 @@
+"""What `wutong check` finds, each with how to mend it."""
+
+from collections import namedtuple
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from wutong.config import checks
+from wutong.kernel.audit.api import journal
+from wutong.kernel.policy import SYSTEM
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+Usage = namedtuple("Usage", "total used free")
+
+
+def test_a_clock_behind_the_journal():
+    journal(SYSTEM, "test.now", "x", at=timezone.now())
+    assert checks.clock() == []
+    journal(SYSTEM, "test.later", "x", at=timezone.now() + timedelta(hours=1))
+    assert [sentence.partition(",")[0] for sentence in checks.clock()] == ["the clock is behind the journal"]
+
+
+def test_a_disk_that_is_nearly_full(monkeypatch):
+    assert checks.disk_space() == []
+    monkeypatch.setattr(checks.shutil, "disk_usage", lambda folder: Usage(10**9, 10**9, 2**20))
+    assert "only 1 MB are free" in checks.disk_space()[0]
+
+
+def test_engines_of_today_are_new_enough():
+    assert checks.versions() == []
+
+
+def test_a_short_token(settings):
+    settings.OPTION = {**settings.OPTION, "metrics_token": "short"}
+    assert checks.settings_for_metrics() != []
