@@ -58,7 +58,7 @@ def primary(district: Demo) -> tuple[Window, set[str]]:
         elif n != 5:
             choosing.choose_public(guardian, row, at=applies)
     choosing.ask_special(actor_of(rows[0].guardian), rows[0], needs="听力障碍", at=applies)
-    return window, {"lottery", "catchment", "coordinated", "special"}
+    return window, {"lottery", "catchment", "special"}
 
 
 def junior(district: Demo) -> tuple[Window, set[str]]:
@@ -69,7 +69,7 @@ def junior(district: Demo) -> tuple[Window, set[str]]:
     applies = window.rules.calendar.apply_opens + DAY
     for child in families:
         district.apply(district.register(window, child, at=opens + DAY), at=applies)
-    return window, {"feeder", "through", "pool", "coordinated"}
+    return window, {"feeder", "through", "pool"}
 
 
 def prepared(district: Demo, stage: str, of: str, *, seats: int, private: int) -> Window:
