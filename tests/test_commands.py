@@ -118,3 +118,21 @@ def test_an_import_counts_in_its_last_line_and_can_be_repeated(tmp_path: Path):
         "rejected": 0,
     }
     assert counts["rows"] > 10
+
+
+def test_an_application_is_made_and_its_secret_printed_once(tmp_path: Path):
+    made = wutong(
+        "client", "create", "--name", "Roster", "--grant", "client_credentials", "--scope", "x", data=tmp_path
+    )
+    printed = json.loads(made.stdout)
+    assert set(printed) == {"client_id", "client_secret"}
+    assert len(printed["client_secret"]) == 43
+    assert printed["client_secret"].encode() not in b"".join(
+        path.read_bytes() for path in tmp_path.glob("*.sqlite3*")
+    )
+    library = ("client", "create", "--name", "Library", "--grant", "cas", "--redirect-uri")
+    assert json.loads(wutong(*library, "https://a.example/app", data=tmp_path).stdout)["client_secret"] == ""
+    for wrong in ("javascript:alert(1)", "http://a.example/app", "https://a.example/app"):
+        refused = wutong(*library, wrong, data=tmp_path, check=False)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert refused.stderr.startswith("wutong: ")
