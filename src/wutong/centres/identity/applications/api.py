@@ -6,7 +6,15 @@ from wutong.centres.identity.applications import clients, credentials
 from wutong.centres.identity.applications.actions import Made, create_client, create_client_by_command
 from wutong.centres.identity.applications.addresses import redirect_allowed
 from wutong.centres.identity.applications.audience import admits
-from wutong.centres.identity.applications.claims import CLAIMS, Claim, released, subject, user_name
+from wutong.centres.identity.applications.claims import (
+    CLAIMS,
+    Claim,
+    age,
+    fit_for_age,
+    released,
+    subject,
+    user_name,
+)
 from wutong.centres.identity.applications.clients import Client, client_for_service
 from wutong.centres.identity.applications.models import Application
 from wutong.centres.identity.applications.outbound import Unreachable, call
@@ -22,11 +30,13 @@ __all__ = [
     "Made",
     "Unreachable",
     "admits",
+    "age",
     "call",
     "client",
     "client_for_service",
     "create_client",
     "create_client_by_command",
+    "fit_for_age",
     "form_post",
     "go",
     "redirect_allowed",

@@ -6,7 +6,7 @@ asked for by a scope. The names are those of OpenID Connect Core 1.0 §5.1 where
 
 import base64
 import hmac
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -51,6 +51,29 @@ CLAIMS = {
     "pupil_number": Claim(_("全国学籍号"), "numbers", 3),
 }
 
+# From which age somebody decides alone: about ordinary facts (PIPL art. 31), and about all.
+DECIDES_ALONE, GROWN_UP = 14, 18
+SEEN_IN_CLASS = 1
+
+
+def age(person: Person, on: date) -> int | None:
+    """Whole years; 0 for a pupil whose birth nobody recorded, None for anybody else without."""
+    if person.born is None:
+        return 0 if any(role.name == "pupil" for role in actor_of(person, on).roles) else None
+    return on.year - person.born.year - ((on.month, on.day) < (person.born.month, person.born.day))
+
+
+def fit_for_age(names: Iterable[str], years: int | None, *, trusted: bool) -> tuple[str, ...]:
+    """A child's word is not enough for an application that the city did not take into trust.
+
+    Below 14 it learns that this is a pupil, and nothing of who; below 18 what any class list says.
+    """
+    if trusted or years is None or years >= GROWN_UP:
+        return tuple(names)
+    if years < DECIDES_ALONE:
+        return tuple(name for name in names if name == "roles")
+    return tuple(name for name in names if CLAIMS[name].weight <= SEEN_IN_CLASS)
+
 
 def subject(client: Client, person: Person) -> str:
     """26 small letters and digits by which the client knows the person, for life.
@@ -72,12 +95,14 @@ def user_name(client: Client, person: Person, *, username: str, at: datetime) ->
 def released(
     client: Client, person: Person, *, username: str, at: datetime, scopes: Collection[str] | None = None
 ) -> dict[str, Any]:
-    """The claims that this client gets now; with `scopes`, only those that they ask for. Empty ones are left out."""
-    names = [
-        name for name in client.claims
-        if name in CLAIMS and (scopes is None or CLAIMS[name].scope in scopes)
-    ]  # fmt: skip
+    """The claims that this client gets now, for a child those fit for its age; with `scopes`, only those that they
+    ask for. Empty ones are left out."""
+    names = tuple(
+        name for name in client.claims if name in CLAIMS and (scopes is None or CLAIMS[name].scope in scopes)
+    )
     person = survivor(person)
+    if names and not client.trusted:
+        names = fit_for_age(names, age(person, timezone.localdate(at)), trusted=False)
     told = {name: value for name in names if (value := _value(name, person, username, at))}
     if sensitive := sorted(name for name in told if CLAIMS[name].weight > 2):
         journal(

@@ -1,24 +1,21 @@
 """What an application may ask for by a word, and what it is told of a person.
 
-The registry says which claims were approved for an application; here the age of the person has its say, too.
+The registry says which claims were approved for an application, and what is open to it of somebody of this age.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
-from wutong.centres.identity.applications.api import CLAIMS, Client, released
+from wutong.centres.identity.applications.api import CLAIMS, Client, age, fit_for_age, released
 from wutong.kernel.people.models import Person
-from wutong.kernel.people.queries import actor_of, survivor
+from wutong.kernel.people.queries import survivor
 
 OPENID, OFFLINE, INTROSPECT = "openid", "offline_access", "introspect"
 OF_PEOPLE = tuple(dict.fromkeys(claim.scope for claim in CLAIMS.values()))
-# From which age somebody decides alone: about ordinary facts (PIPL art. 31), and about all.
-DECIDES_ALONE, GROWN_UP = 14, 18
-SEEN_IN_CLASS = 1
 
 
 def asked_claims(client: Client, scopes: Collection[str], names: Collection[str] = ()) -> tuple[str, ...]:
@@ -26,25 +23,6 @@ def asked_claims(client: Client, scopes: Collection[str], names: Collection[str]
     return tuple(
         name for name in client.claims if name in CLAIMS and (CLAIMS[name].scope in scopes or name in names)
     )
-
-
-def age(person: Person, on: date) -> int | None:
-    """Whole years; 0 for a pupil whose birth nobody recorded, None for anybody else without."""
-    if person.born is None:
-        return 0 if any(role.name == "pupil" for role in actor_of(person, on).roles) else None
-    return on.year - person.born.year - ((on.month, on.day) < (person.born.month, person.born.day))
-
-
-def fit_for_age(names: Iterable[str], years: int | None, *, trusted: bool) -> tuple[str, ...]:
-    """A child's word is not enough for an application that the city did not take into trust.
-
-    Below 14 it learns that this is a pupil, and nothing of who; below 18 what any class list says.
-    """
-    if trusted or years is None or years >= GROWN_UP:
-        return tuple(names)
-    if years < DECIDES_ALONE:
-        return tuple(name for name in names if name == "roles")
-    return tuple(name for name in names if CLAIMS[name].weight <= SEEN_IN_CLASS)
 
 
 def open_claims(

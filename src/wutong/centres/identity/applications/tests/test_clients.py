@@ -162,13 +162,21 @@ def test_a_sector_is_shared_within_an_organisation_and_not_beyond(small_town):
 
 def test_nothing_is_released_that_was_not_approved(small_town):
     client = api.client(made(small_town, claims=["name", "roles"]).application.client_id)
-    person = small_town.person("pupil")
-    told = api.released(client, person, username="pupil", at=timezone.now())
-    assert told == {"name": "李小梅", "roles": ["pupil"]}
-    told = api.released(client, person, username="pupil", at=timezone.now(), scopes=["openid", "profile"])
-    assert told == {"name": "李小梅"}
+    person = small_town.person("teacher")
+    told = api.released(client, person, username="teacher", at=timezone.now())
+    assert told == {"name": str(person), "roles": ["teacher"]}
+    told = api.released(client, person, username="teacher", at=timezone.now(), scopes=["openid", "profile"])
+    assert told == {"name": str(person)}
     bare = api.client(made(small_town, name="最小").application.client_id)
-    assert api.released(bare, person, username="pupil", at=timezone.now()) == {}
+    assert api.released(bare, person, username="teacher", at=timezone.now()) == {}
+
+
+@pytest.mark.parametrize(
+    ("trusted", "told"), [(False, {"roles": ["pupil"]}), (True, {"name": "李小梅", "roles": ["pupil"]})]
+)
+def test_a_child_is_told_of_with_care_by_whatever_protocol(small_town, trusted, told):
+    client = api.client(made(small_town, claims=["name", "roles"], trusted=trusted).application.client_id)
+    assert api.released(client, small_town.person("pupil"), username="pupil", at=timezone.now()) == told
 
 
 def test_a_guardian_is_told_to_be_one_and_a_sensitive_release_is_journalled(small_town):

@@ -7,8 +7,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as some
 
-from wutong.centres.identity.applications.api import CLAIMS
-from wutong.centres.identity.openid import scopes
+from wutong.centres.identity.applications.api import CLAIMS, age, fit_for_age
 from wutong.centres.identity.openid.models import Consent
 from wutong.centres.identity.openid.tests.relying import back, register, signed_in
 from wutong.centres.identity.openid.tests.test_sign_in import claims_of, userinfo
@@ -98,15 +97,15 @@ def test_an_application_in_trust_is_told_of_children_as_approved(small_town):
 
 @given(years=some.integers(0, 120), names=some.lists(some.sampled_from(sorted(CLAIMS)), unique=True))
 def test_younger_never_means_more(years, names):
-    younger, older = (scopes.fit_for_age(names, each, trusted=False) for each in (years, years + 1))
+    younger, older = (fit_for_age(names, each, trusted=False) for each in (years, years + 1))
     assert set(younger) <= set(older) <= set(names)
-    assert set(scopes.fit_for_age(names, years, trusted=True)) == set(names)
+    assert set(fit_for_age(names, years, trusted=True)) == set(names)
 
 
 def test_a_birthday_counts_from_the_day():
     person = Person(born=date(2010, 6, 2))
-    assert [scopes.age(person, date(2024, 6, day)) for day in (1, 2)] == [13, 14]
-    assert scopes.age(Person(born=date(2012, 2, 29)), date(2026, 2, 28)) == 13
+    assert [age(person, date(2024, 6, day)) for day in (1, 2)] == [13, 14]
+    assert age(Person(born=date(2012, 2, 29)), date(2026, 2, 28)) == 13
 
 
 def test_applications_of_one_sector_know_one_number(small_town, teacher):
