@@ -24,9 +24,15 @@ expect = sync_api.expect
 pytestmark = pytest.mark.browser
 
 Visit = Callable[..., Any]
-EVERYBODY = ["首页", "待办", "通知", "数据标准"]
-OFFICE = ["首页", "待办", "通知", "指标", "数据标准", "学校与机构", "人员", "班级", "任职与就读", "监护关系"]
-TEACHER = ["首页", "待办", "通知", "数据标准", "人员", "班级", "监护关系"]
+PERSONAL = ["首页", "待办", "通知"]
+EVERYBODY = [*PERSONAL, "已授权的应用", "数据标准"]
+FAMILY = ["首页", "入学报名", *EVERYBODY[1:]]
+RECORDS = ["学习记录接入", "学习记录保留期限"]
+REGISTERS = ["学校与机构", "人员", "班级", "任职与就读", "监护关系", "招生计划", "对口地段", "新生名册"]
+OVERSIGHT = [*PERSONAL, "指标", "已授权的应用", "数据标准", "应用"]
+OFFICE = [*OVERSIGHT, *RECORDS, "流程管理", "入学报名", *REGISTERS]
+SCHOOL = [*PERSONAL, "指标", "激活卡", "已授权的应用", "数据标准", "应用", *RECORDS, "入学报名", *REGISTERS]
+TEACHER = [*PERSONAL, "激活卡", "已授权的应用", "数据标准", "人员", "班级", "监护关系"]
 LISTS = {
     "学校与机构": "/registers/organisations/",
     "人员": "/registers/persons/",
@@ -37,14 +43,18 @@ LISTS = {
 ROLES = {
     "city": ("上海市教育委员会 · 教育行政人员", OFFICE, "需要我办理"),
     "district": ("徐汇区教育局 · 教育行政人员", OFFICE, "需要我办理"),
-    "school": ("· 学校管理员", [*OFFICE[:4], "激活卡", *OFFICE[4:]], "需要我办理"),
-    "teacher": ("· 教师", [*TEACHER[:3], "激活卡", *TEACHER[3:]], "需要我办理"),
+    "school": ("· 学校管理员", SCHOOL, "需要我办理"),
+    "teacher": ("· 教师", TEACHER, "需要我办理"),
     "pupil": ("", EVERYBODY, "我的班级"),
-    "guardian": ("", EVERYBODY, "我的办件"),
-    "citizen": ("欢迎来到梧桐", EVERYBODY, "我的办件"),
-    "provider": ("· 服务商人员", EVERYBODY, "需要我办理"),
-    "auditor": ("上海市教育委员会 · 审计员", OFFICE, "需要我办理"),
-    "operator": ("· 运维人员", EVERYBODY, "需要我办理"),
+    "guardian": ("", FAMILY, "我的办件"),
+    "citizen": ("欢迎来到梧桐", FAMILY, "我的办件"),
+    "provider": ("· 服务商人员", [*EVERYBODY, "应用"], "需要我办理"),
+    "auditor": (
+        "上海市教育委员会 · 审计员",
+        [*OVERSIGHT, RECORDS[1], "流程管理", "入学报名", *REGISTERS],
+        "需要我办理",
+    ),
+    "operator": ("· 运维人员", [*EVERYBODY, "应用", RECORDS[0]], "需要我办理"),
 }
 # A head has no demo account; a journey over all desks needs one.
 HEAD = """
@@ -274,7 +284,7 @@ def sync_until(page: Any, address: str, wanted: Any) -> None:
 def test_a_step_without_the_reason_it_needs_is_held_back(visit: Visit):
     page = visit("district")
     page.goto("/inbox/")
-    page.locator(".wt-todo-title").last.click()
+    page.locator(".wt-todo-title", has_text="学校信息变更").last.click()
     number = path(page).split("/")[2]
     go(page, "退回修改")
     press(page, "退回修改")

@@ -29,9 +29,8 @@ from wutong.kernel.audit.chain import verify  # noqa: E402  # likewise
 from wutong.kernel.errors import WutongError  # noqa: E402  # likewise
 from wutong.kernel.module import REGISTRY  # noqa: E402  # likewise
 from wutong.kernel.policy import SYSTEM  # noqa: E402  # likewise
-from wutong.kernel.register.bulk import MOST_TOLD, importer_of  # noqa: E402  # likewise
 from wutong.kernel.register.export import exported  # noqa: E402  # likewise
-from wutong.kernel.register.importing import Importer, Trouble  # noqa: E402  # likewise
+from wutong.kernel.register.importing import MOST_TOLD, Importer, Trouble, importer_of  # noqa: E402  # likewise
 from wutong.kernel.register.runs import error_file  # noqa: E402  # likewise
 from wutong.kernel.register.spec import Register  # noqa: E402  # likewise
 from wutong.kernel.sheet.delimited import GENEROUS  # noqa: E402  # likewise

@@ -7,8 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from wutong.config.api.once import forget as forget_answers
-from wutong.kernel.action import RowsChanged
-from wutong.kernel.bulk import RowsLoaded
+from wutong.kernel.action import RowsChanged, RowsLoaded
 from wutong.kernel.event.delivery import forget_delivered
 from wutong.kernel.files.actions import sweep
 from wutong.kernel.indicator import jobs as indicators

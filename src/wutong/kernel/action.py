@@ -43,6 +43,15 @@ class RowsChanged(Event):
     rows: tuple[tuple[str, int], ...]
 
 
+@dataclass(frozen=True)
+class RowsLoaded(Event):
+    """Rows of a searched model were written in bulk: those with keys from `first` to `last`."""
+
+    label: str
+    first: int
+    last: int
+
+
 # The words for each verb, filled as modules are loaded; the journal is read with it.
 TITLES: dict[str, Sentence] = {
     "accounts.signed_in": _("登录"),

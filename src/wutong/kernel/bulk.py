@@ -14,24 +14,15 @@ import polars as pl
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
-from wutong.kernel.action import TITLES
+from wutong.kernel.action import TITLES, RowsLoaded
 from wutong.kernel.audit.chain import append
 from wutong.kernel.audit.models import AuditEntry, AuditRange
-from wutong.kernel.event.event import Event, emit
+from wutong.kernel.event.event import emit
 from wutong.kernel.policy import Actor
 
 STATEMENT = 5_000
 LOADED = "register.loaded"
 TITLES[LOADED] = _("批量写入")
-
-
-@dataclass(frozen=True)
-class RowsLoaded(Event):
-    """Rows of a searched model were written in bulk: those with keys from `first` to `last`."""
-
-    label: str
-    first: int
-    last: int
 
 
 @dataclass

@@ -8,27 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import Any
 
 import polars as pl
 from django.db import IntegrityError, transaction
 
 from wutong.kernel.errors import WutongError
-from wutong.kernel.policy import Actor
 from wutong.kernel.register.columns import columns_of, type_of
 from wutong.kernel.register.importing import BATCH as ROWS_BY_VERB
-from wutong.kernel.register.importing import SAMPLE, Importer, Report, Trouble, Undone, repeated, title
-from wutong.kernel.register.spec import Entry, Register
+from wutong.kernel.register.importing import (
+    MOST_TOLD,
+    SAMPLE,
+    Importer,
+    Report,
+    Trouble,
+    Undone,
+    repeated,
+    title,
+)
+from wutong.kernel.register.spec import Entry
 from wutong.kernel.sheet.cells import shorten
-from wutong.kernel.sheet.delimited import USUAL, Limits
 from wutong.kernel.sheet.frames import Frame, frames
 from wutong.kernel.sheet.header import Row
 from wutong.kernel.sheet.parsing import SEEN, Cells, Parsed, hashed, parse
-from wutong.kernel.sheet.reading import open_sheet
 
-LARGE = 20_000  # lines from which a CSV takes this path by itself
 BATCH = 10_000
-MOST_TOLD = 10_000
 
 
 class BulkImporter(Importer):
@@ -172,15 +176,6 @@ class BulkImporter(Importer):
     def _by_verb(self, lines: pl.DataFrame, troubles: list[Trouble]) -> None:
         for row, entry in _entries(lines):
             self.report.counts[self.save(Row(row, ()), entry, troubles)] += 1
-
-
-def importer_of(
-    actor: Actor, register: Register, file: BinaryIO, *, filename: str, limits: Limits = USUAL, **options: Any
-) -> Importer:
-    """The importer that suits the sheet: a CSV of `LARGE` lines or more takes the bulk path."""
-    sheet = open_sheet(file, filename=filename, limits=limits)
-    suited = BulkImporter if sheet.kind == "csv" and sheet.total >= LARGE else Importer
-    return suited(actor, register, file, filename=filename, sheet=sheet, limits=limits, **options)
 
 
 def _head(frame: Frame) -> list[Row]:

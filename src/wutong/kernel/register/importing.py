@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib import import_module
 from itertools import chain, islice
 from typing import Any, BinaryIO
 
@@ -26,6 +27,8 @@ from wutong.kernel.sheet.reading import Sheet, open_sheet
 
 BATCH = 100
 SAMPLE = 1_000
+LARGE = 20_000  # lines from which a CSV takes the bulk path by itself
+MOST_TOLD = 10_000
 COUNTS = ("rows", "created", "updated", "unchanged", "rejected")
 
 
@@ -261,3 +264,14 @@ def both_languages(column: Column) -> tuple[str, ...]:
 
 def _of_row(row: Row, problem: CellProblem) -> Trouble:
     return Trouble(row.number, "", "", problem.rule, problem.message, problem.mend)
+
+
+def importer_of(
+    actor: Actor, register: Register, file: BinaryIO, *, filename: str, limits: Limits = USUAL, **options: Any
+) -> Importer:
+    """The importer that suits the sheet: a CSV of `LARGE` lines or more takes the bulk path."""
+    sheet = open_sheet(file, filename=filename, limits=limits)
+    large = sheet.kind == "csv" and sheet.total >= LARGE
+    # The engine of columns is loaded when it is needed, so that pages never carry it.
+    suited = import_module("wutong.kernel.register.bulk").BulkImporter if large else Importer
+    return suited(actor, register, file, filename=filename, sheet=sheet, limits=limits, **options)

@@ -19,8 +19,7 @@ from wutong.kernel.jobs.queue import Progress, ask
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.people.queries import actor_of
 from wutong.kernel.policy import Actor, holds, predicate
-from wutong.kernel.register.bulk import MOST_TOLD, importer_of
-from wutong.kernel.register.importing import Importer, Report, Trouble
+from wutong.kernel.register.importing import MOST_TOLD, Importer, Report, Trouble, importer_of
 from wutong.kernel.register.kinds import Number
 from wutong.kernel.register.models import ImportRun, Problem
 from wutong.kernel.register.spec import Register

@@ -11,8 +11,7 @@ import tantivy
 from django.apps import apps
 from django.utils.translation import gettext as _
 
-from wutong.kernel.action import RowsChanged
-from wutong.kernel.bulk import RowsLoaded
+from wutong.kernel.action import RowsChanged, RowsLoaded
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.search import index as on_disk
 from wutong.kernel.search.models import SearchQueue

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from wutong.kernel.event import Event
 from wutong.kernel.module import REGISTRY, Job, Module, Registry, check
+from wutong.kernel.policy import nobody
 from wutong.kernel.testing.conformance import RegisterConformance
 
 ONE = Module("one", "甲", "house.one")
@@ -75,14 +76,15 @@ def conforming(package: str) -> set[str]:
         return set()
     found = vars(import_module(name)).values()
     classes = [each for each in found if isinstance(each, type) and issubclass(each, RegisterConformance)]
-    return {each.register_name for each in classes if each is not RegisterConformance}
+    return {each.register_name for each in classes if hasattr(each, "register_name")}
 
 
 def test_every_register_is_taken_through_the_inherited_cases():
+    """But those that nobody writes: they show rows which another door made."""
     missing = [
         f"{module.package}: {register.name}"
         for module in REGISTRY
         for register in module.registers
-        if register.name not in conforming(module.package)
+        if register.edit is not nobody and register.name not in conforming(module.package)
     ]
     assert missing == []

@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
+from wutong.centres.data.master import in_columns
 from wutong.centres.data.master.change.process import CHANGE
-from wutong.centres.data.master.city import load as city
 from wutong.centres.data.master.demo import build
 from wutong.centres.data.master.indicators import INDICATORS
 from wutong.centres.data.master.registers import REGISTERS
@@ -24,5 +24,5 @@ MODULE = Module(
     searches=SEARCHES,
     prepare=plant,
     demo=build,
-    grow=city.build,
+    grow=in_columns.grow,
 )

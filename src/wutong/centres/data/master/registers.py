@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from wutong.centres.data.master import bulk, entries, queries
+from wutong.centres.data.master import entries, in_columns, queries
 from wutong.centres.data.master.actions import save_institution_entry
 from wutong.centres.data.master.models import Institution, SchoolClass
 from wutong.centres.data.master.sections import (
@@ -67,8 +67,8 @@ PERSONS = Register(
     find=entries.find_person,
     save=entries.save_person_entry,
     check=entries.check_person,
-    sure=bulk.sure_person,
-    bulk=bulk.take_persons,
+    sure=in_columns.sure_person,
+    bulk=in_columns.take_persons,
     sections=PERSON_SECTIONS,
     columns=(
         Column("name", _("姓名"), Text(60), titles=("学生姓名", "教师姓名"), required=True, listed=True, searched=True),

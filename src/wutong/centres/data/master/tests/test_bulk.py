@@ -17,8 +17,8 @@ from wutong.kernel.module import REGISTRY
 from wutong.kernel.people.models import Identifier, Membership, Person
 from wutong.kernel.people.queries import find_by_number
 from wutong.kernel.policy import SYSTEM
-from wutong.kernel.register.bulk import LARGE, BulkImporter, importer_of
-from wutong.kernel.register.importing import Importer
+from wutong.kernel.register.bulk import BulkImporter
+from wutong.kernel.register.importing import LARGE, Importer, importer_of
 from wutong.kernel.testing.factories import identity, number, person
 
 pytestmark = pytest.mark.django_db(databases="__all__")

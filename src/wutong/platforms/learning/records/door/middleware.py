@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -65,7 +66,7 @@ def _answered(request: HttpRequest, base: str, resource: str) -> HttpResponseBas
         response = _dispatched(call)
     except Refused as refused:
         response = refusal(refused)
-    except Unavailable:
+    except (Unavailable, OperationalError):  # no room, or no database: as the disk, so the answer
         log.exception("the store cannot write")
         response = problem("the store cannot write now; nothing was kept, try again", 503)
         response["Retry-After"] = "5"
