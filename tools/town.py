@@ -12,6 +12,9 @@ from typing import Any
 
 from tools.postgres import free_port
 
+# A house of its own, whatever database the tests themselves run on; who wants another says so.
+EMBEDDED = {"WUTONG_DATABASE": "sqlite"}
+
 
 @dataclass(frozen=True)
 class Town:
@@ -25,7 +28,8 @@ class Town:
 def wutong(*arguments: str, data: Path, **options: Any) -> subprocess.CompletedProcess[str]:
     """One command to its end; `check=False` to look at a refusal."""
     command = [sys.executable, "-m", "wutong", "--data", str(data), *arguments]
-    given = {"text": True, "capture_output": True, "check": True, "timeout": 300, **options}
+    given = {"text": True, "capture_output": True, "check": True, "timeout": 300}
+    given |= {"env": os.environ | EMBEDDED, **options}
     return subprocess.run(command, **given)
 
 
@@ -36,7 +40,7 @@ def serving(data: Path, *, python: str | Path = sys.executable, **environment: s
     command = [str(python), "-m", "wutong", "--data", str(data), "serve", "--port", str(port)]
     data.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, env=os.environ | environment)
+        process = subprocess.Popen(command, stdout=out, stderr=out, env=os.environ | EMBEDDED | environment)
     town = Town(f"http://127.0.0.1:{port}", data, process.pid)
     try:
         wait(process, town.address, log)

@@ -83,7 +83,8 @@ OF_SECRETS = [f"secrets__{name}" for name in KeptSecret._fields]
 
 
 def client(client_id: str) -> Client | None:
-    return _read(_named(Text(client_id)))
+    """None for what no client can be called: PostgreSQL keeps no text with a NUL, and asks no question with one."""
+    return None if "\0" in client_id else _read(_named(Text(client_id)))
 
 
 @Prepared
@@ -95,6 +96,8 @@ def _named(client_id: str) -> QuerySet:
 
 def client_for_service(url: str) -> Client | None:
     """The client whose prefix is the longest that the address of a CAS service lies under."""
+    if "\0" in url:
+        return None
     prefixes = ServicePrefix.objects.unscoped("whose service this is").filter(prefix__in=prefixes_of(url))
     longest = prefixes.order_by(Length("prefix").desc()).values("application")[:1]
     return _read(_active().filter(pk=Subquery(longest)).values_list(*COLUMNS)[:1])

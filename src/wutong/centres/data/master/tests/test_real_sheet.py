@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from tools.town import wutong
+from tools.town import EMBEDDED, wutong
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.policy import SYSTEM
 from wutong.kernel.register.export import exported
@@ -115,7 +115,9 @@ def test_other_forms_of_the_list_say_the_same(loaded):
 
 def killed_import(data: Path, seconds: float) -> int:
     command = [sys.executable, "-m", "wutong", "--data", str(data), "import", "organisations", str(SHEET)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | EMBEDDED
+    )
     time.sleep(seconds)
     process.send_signal(signal.SIGKILL)
     return process.wait(30)

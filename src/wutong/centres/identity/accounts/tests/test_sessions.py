@@ -65,6 +65,9 @@ def test_the_session_of_a_request_is_asked_once(small_town, django_assert_num_qu
     client = sign_in("clerk")
     request = RequestFactory().get("/")
     request.session, request.user = client.session, small_town.account("clerk")
+    assert (
+        request.session.keys()
+    )  # read by the middleware, from the table that PostgreSQL keeps beside the others
     with django_assert_num_queries(1):
         first, again = api.current_session(request), api.current_session(request)
     assert first is again
