@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wutong.platforms.learning.records.xapi import atoms
+from wutong.platforms.learning.records.xapi.instants import parsed
 from wutong.platforms.learning.records.xapi.refusal import Refused
 from wutong.platforms.learning.records.xapi.statement import check
 from wutong.platforms.learning.records.xapi.strict import DEEPEST, encode, parse
@@ -213,6 +215,7 @@ def test_every_moment_that_python_writes_is_one(at: Any):
     written = at.isoformat()
     if written[-6:] != "-00:00" and len(written.partition("T")[2].lstrip("0123456789:.")) == 6:
         atoms.instant(written)
+        assert parsed(written) == datetime.fromisoformat(written)
 
 
 @given(st.text(max_size=30))
