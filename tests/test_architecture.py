@@ -1,5 +1,6 @@
 """The plan of the house, proved: arrows run down only, in imports and in tables."""
 
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -60,6 +61,21 @@ def test_import_contracts_are_kept():
     command = [Path(sys.executable).with_name("lint-imports"), "--no-logo", "--no-cache"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+ENGINES = {"PIL", "duckdb", "ibis", "openpyxl", "polars", "pypinyin", "reportlab"}
+
+
+def test_a_process_that_answers_pages_carries_no_engine():
+    """They cost a hundred megabytes and seconds at each start, and most pages need none of them."""
+    program = (
+        f"import sys, wutong.config.wsgi, wutong.config.urls; print(sorted({ENGINES} & set(sys.modules)))"
+    )
+    given = os.environ | {"DJANGO_SETTINGS_MODULE": "wutong.config.settings"}
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], env=given, capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout == "[]\n"
 
 
 @pytest.mark.parametrize("name", settings.WUTONG_MODULES)

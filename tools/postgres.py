@@ -62,9 +62,9 @@ def prepare(bin_folder: Path, folder: Path) -> None:
     subprocess.run(initdb, executable=bin_folder / "initdb", **quiet, **owned())
 
 
-def start(bin_folder: Path, folder: Path, port: int) -> subprocess.Popen[bytes]:
+def start(bin_folder: Path, folder: Path, port: int, **more: str) -> subprocess.Popen[bytes]:
     options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder}
-    options |= {"fsync": "off", "max_connections": 200, "max_prepared_transactions": 10}
+    options |= {"fsync": "off", "max_connections": 200, "max_prepared_transactions": 10, **more}
     arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     command = [bin_folder / "postgres", "-D", folder / "data", *arguments]
     with (folder / "log").open("wb") as log:
@@ -72,14 +72,14 @@ def start(bin_folder: Path, folder: Path, port: int) -> subprocess.Popen[bytes]:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """The address of a running server with an empty database."""
+def server(**options: str) -> Iterator[str]:
+    """The address of a running server with an empty database; options as in postgresql.conf."""
     bin_folder = programs()
     if bin_folder is None:
         raise RuntimeError("PostgreSQL is not installed (apt-get install postgresql).")
     folder, port = Path(tempfile.mkdtemp(prefix="wutong-postgres-")), free_port()
     prepare(bin_folder, folder)
-    process = start(bin_folder, folder, port)
+    process = start(bin_folder, folder, port, **options)
     try:
         wait(process, port, folder / "log")
         yield f"postgresql://{ROLE}@127.0.0.1:{port}/postgres"

@@ -12,6 +12,8 @@ from wutong.config.options import read
 from wutong.config.secret import secret_key
 
 OPTION = read(os.environ)
+# Pydantic would look for plugins in every installed package at each start; the house has none.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 VERSION = __version__
 DATA_DIR = OPTION["data"].resolve()
 DEBUG = OPTION["debug"]

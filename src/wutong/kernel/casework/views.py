@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from wutong.kernel.casework.batch import groups
 from wutong.kernel.casework.diagram import draw
 from wutong.kernel.casework.forms import DecisionForm, DelegateForm, step_form
-from wutong.kernel.casework.paper import printed
 from wutong.kernel.errors import NotFound, WutongError
 from wutong.kernel.process import queries
 from wutong.kernel.process.engine import (
@@ -167,6 +166,8 @@ def hand_over(request: HttpRequest, number: str) -> HttpResponse:
 @require_GET
 def receipt(request: HttpRequest, number: str) -> HttpResponse:
     """On paper, for who may see the case: what is true of it now, with a code that proves it."""
+    from wutong.kernel.casework.paper import printed  # noqa: PLC0415  # only who prints needs its engine
+
     given = receipt_of(case_of(request, number))
     verify_at = request.build_absolute_uri(reverse("process:verify_code", args=[number, given.code]))
     response = HttpResponse(printed(given, verify_at=verify_at), content_type="application/pdf")

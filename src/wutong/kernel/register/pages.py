@@ -9,6 +9,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import conditional_escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -57,10 +58,13 @@ def index(request: HttpRequest, name: str) -> HttpResponse:
     register = opened(request, name)
     chosen = request.GET.dict()
     page = page_of(register, request.actor, chosen)
+    # Said and escaped once for the page, not once for each cell.
+    titles = [conditional_escape(column.title) for column in register.listed()]
     context = {
         "register": register,
         "page": page,
-        "lines": [_line(register, row) for row in page.rows],
+        "titles": titles,
+        "lines": [_line(register, row, titles) for row in page.rows],
         "filters": _filters(register, chosen),
         "q": chosen.get("q", ""),
         "may_edit": register.edit(request.actor),
@@ -70,12 +74,14 @@ def index(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, template, context)
 
 
-def _line(register: Register, row: Any) -> dict[str, Any]:
+def _line(register: Register, row: Any, titles: list[str]) -> dict[str, Any]:
+    """The first cell leads to the row; of each other the title, the text and, of a meter, how much."""
+    first, *rest = register.listed()
     cells = [
-        {"title": column.title, "text": column.shown(row), "meter": column.meter and column.read(row)}
-        for column in register.listed()
+        (title, column.shown(row) or "—", column.read(row) or 0 if column.meter else None)
+        for title, column in zip(titles[1:], rest, strict=True)
     ]
-    return {"href": detail_url(register, row), "cells": cells}
+    return {"href": detail_url(register, row), "name": first.shown(row) or "—", "cells": cells}
 
 
 def _filters(register: Register, chosen: dict[str, str]) -> list[dict[str, Any]]:

@@ -87,6 +87,12 @@ def readings(text: str, *, person: bool = False) -> Readings:
     return Readings(first, _initials(first), tuple(others))
 
 
+def letters(name: str) -> str:
+    """A name in a–z and 0–9, as for a user name: 吕小强 is lvxiaoqiang; empty where no reading is known."""
+    spelled = "".join(readings(name, person=True).full).replace("ü", "v")
+    return "".join(sign for sign in spelled if sign.isascii())
+
+
 def index_terms(text: str, *, person: bool = False) -> list[str]:
     """All terms under which `text` is kept; without repeats, each at most `TERM_LIMIT` characters."""
     folded = _fold(text)

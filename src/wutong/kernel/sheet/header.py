@@ -12,10 +12,16 @@ from typing import Protocol
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from openpyxl.utils import get_column_letter
 
 from wutong.kernel.errors import Invalid, Sentence
 from wutong.kernel.sheet.cells import Cell, CellProblem, blank, shorten, trim
+
+
+def letters(column: int) -> str:
+    """What Excel calls a column, from 1; the library is loaded by those alone who read and write its files."""
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415  # see above
+
+    return get_column_letter(column)
 
 
 class SheetError(Invalid):
@@ -86,7 +92,7 @@ def long_cell(number: int, column: int, most: int) -> SheetError:
         ),
         row=number,
         column=column,
-        letter=get_column_letter(min(column, 18_278)),
+        letter=letters(min(column, 18_278)),
         most=most,
     )
 
@@ -116,7 +122,7 @@ def _problems(number: int, cells: list[Cell], errors: frozenset[int], width: int
 def _failed_formula(number: int, column: int) -> CellProblem:
     return CellProblem(
         "formula",
-        format_lazy(_("{cell} 是一个出错的公式。"), cell=f"{get_column_letter(column + 1)}{number}"),
+        format_lazy(_("{cell} 是一个出错的公式。"), cell=f"{letters(column + 1)}{number}"),
         _("请改正公式，或直接填写结果。"),
     )
 

@@ -19,7 +19,6 @@ from typing import IO, BinaryIO
 from xml.parsers import expat
 
 from django.utils.translation import gettext_lazy as _
-from openpyxl.utils import column_index_from_string
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from wutong.kernel.errors import Sentence
@@ -378,6 +377,8 @@ class _SheetScan:
             raise refuse(_BROKEN)
         letters = match[1]
         if letters not in self._columns:
+            from openpyxl.utils import column_index_from_string  # noqa: PLC0415  # needed by such files alone
+
             self._columns[letters] = column_index_from_string(letters)
         self._column, self._row = self._columns[letters], int(match[2])
 

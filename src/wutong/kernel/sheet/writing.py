@@ -6,15 +6,13 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.utils import get_column_letter
 
 from wutong.kernel.errors import Invalid
+from wutong.kernel.sheet.header import letters
 
 Value = str | date | Decimal | float | int | bool | None
 
@@ -88,17 +86,20 @@ def write_xlsx(
     text_columns: Collection[str] = (),
 ) -> None:
     """`text_columns` get the text format for the whole column, so that what people add keeps its zeros."""
+    from openpyxl import Workbook  # noqa: PLC0415  # a process that answers pages seldom writes such a file
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_sheet_title(title))
     sheet.freeze_panes = "A2"
     for index, name in enumerate(header, start=1):
         if name in text_columns:
-            sheet.column_dimensions[get_column_letter(index)].number_format = "@"
+            sheet.column_dimensions[letters(index)].number_format = "@"
     try:
         for number, row in enumerate(_chain(header, rows), start=1):
             if number > _EXCEL_ROWS:
                 raise Invalid(_("行数超过了 Excel 能容纳的 1048576 行，请导出为 CSV。"))
-            sheet.append([_xlsx_cell(sheet, value, number) for value in row])
+            sheet.append([_xlsx_cell(WriteOnlyCell(sheet), value, number) for value in row])
     finally:
         sheet.close()
     book.save(file)
@@ -109,13 +110,12 @@ def _sheet_title(title: str) -> str:
     return clean or "Sheet1"
 
 
-def _xlsx_cell(sheet: object, value: Value, number: int) -> object:
+def _xlsx_cell(cell: Any, value: Value, number: int) -> object:
     value = _exact(value)
     if not isinstance(value, str):
         return value
     if len(value) > _EXCEL_CELL:
         raise Invalid(format_lazy(_("第 {row} 行有一格超过 32767 个字，请导出为 CSV。"), row=number))
-    cell = WriteOnlyCell(sheet)
     # Set past the setter, which would make a formula of "=…" and cut or refuse other texts.
     cell._value = _xml_text(value)
     cell.data_type = "s"

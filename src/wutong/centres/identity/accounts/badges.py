@@ -14,7 +14,6 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
-from pypinyin import lazy_pinyin
 
 from wutong.centres.identity.accounts.activation import account_of
 from wutong.centres.identity.accounts.assurance import BADGE
@@ -25,6 +24,7 @@ from wutong.kernel.action import action, change, create
 from wutong.kernel.people.keyring import keyring
 from wutong.kernel.people.models import Membership, Organisation, Person
 from wutong.kernel.policy import SYSTEM, Actor
+from wutong.kernel.search.readings import letters
 
 CONTEXT = "accounts.badge"
 LIVES, LESSON = timedelta(days=200), timedelta(minutes=45)
@@ -71,10 +71,7 @@ def issue_badge(actor: Actor, membership: Membership, *, at: datetime) -> Printe
 
 
 def _free_name(person: Person) -> str:
-    letters = "".join(
-        sign for sign in "".join(lazy_pinyin(person.name)).lower() if sign.isascii() and sign.isalnum()
-    )
-    return f"{letters[:20] or 'wutong'}.{secrets.token_hex(4)}"
+    return f"{letters(person.name)[:20] or 'wutong'}.{secrets.token_hex(4)}"
 
 
 @action("accounts.void_badge", title=_("作废徽章"), allow=leads_class)

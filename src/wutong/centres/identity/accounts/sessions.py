@@ -6,6 +6,7 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +23,7 @@ from wutong.kernel.notice.actions import send
 from wutong.kernel.people.models import Person
 from wutong.kernel.people.queries import actor_of, survivor
 from wutong.kernel.policy import SYSTEM, Actor
+from wutong.kernel.prepared import Prepared, Text
 
 KEY = "browser_session"
 # Seconds for which a proof stands for sensitive acts.
@@ -90,10 +92,15 @@ def _find(request: HttpRequest) -> BrowserSession | None:
     user = getattr(request, "user", None)
     if not sid or user is None or not user.is_authenticated:
         return None
-    found = OPEN.filter(sid=sid, account=user.pk).first()
-    if found is not None:
+    for found in _open(Text(sid), user.pk):
         found.account = user  # the same row, read already
-    return found
+        return found
+    return None
+
+
+@Prepared
+def _open(sid: str, account: int) -> QuerySet:
+    return OPEN.filter(sid=sid, account=account)
 
 
 def renew(request: HttpRequest, account: Account, at: datetime) -> None:

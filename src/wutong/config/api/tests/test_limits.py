@@ -9,9 +9,8 @@ URL = "/api/v1/codes/sex/"
 
 
 @pytest.fixture
-def few(settings, monkeypatch):
+def few(settings):
     settings.OPTION = {**settings.OPTION, "api_rate": 3}
-    monkeypatch.setattr(limits.LIMITER, "held", {})
 
 
 def test_who_asks_too_often_is_told_when_to_come_again(client, small_town, few):

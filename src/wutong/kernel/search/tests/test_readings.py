@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wutong.kernel.search.readings import Term, index_terms, query_terms, readings
+from wutong.kernel.search.readings import Term, index_terms, letters, query_terms, readings
 
 SURNAMES = list("张王李单仇曾解查盖朴区任华翟缪冼员乐吕") + ["尉迟", "万俟", "长孙", "欧阳", "司马"]
 GIVEN = list("小明晓乐长朝绿女略伟芳娜秀英强磊军洋勇艳杰娟涛")
@@ -119,6 +119,14 @@ def test_both_readings_of_a_surname_find_the_person():
     assert [found(typed, "单明", person=True) for typed in ("shanming", "danming", "sm", "dm", "chan")] == [
         True
     ] * 4 + [False]
+
+
+@pytest.mark.parametrize(
+    ("name", "spelled"),
+    [("吕小强", "lvxiaoqiang"), ("单于明", "chanyuming"), ("Chloé Müller-7", "chloemvller7"), ("Анна", ""), ("", "")],
+)
+def test_a_name_in_letters_for_a_user_name(name, spelled):
+    assert letters(name) == spelled
 
 
 def test_numbers_stay_whole_in_initials():

@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
-from pypinyin import lazy_pinyin
 
 from wutong.centres.identity.accounts import activation, outbox
 from wutong.centres.identity.accounts.forms import (
@@ -31,6 +30,7 @@ from wutong.centres.identity.accounts.forms import (
 )
 from wutong.centres.identity.accounts.models import Account, OneTimeCode
 from wutong.kernel.errors import Invalid, NotFound
+from wutong.kernel.search.readings import letters
 
 PROVED, ASKED = "activation_proved", "activation_asked"
 WAIT = gettext_lazy("尝试次数过多，请稍后再试。")
@@ -144,10 +144,7 @@ def _suggested(row: OneTimeCode) -> str:
     """The telephone or address that was proved; for a card the name in letters and four digits."""
     contact = activation.claim_of(row).get("contact")
     name = row.person.name if row.person else ""
-    letters = "".join(
-        sign for sign in "".join(lazy_pinyin(name)).lower() if sign.isascii() and sign.isalnum()
-    )
-    return contact or f"{letters[:20] or 'wutong'}{secrets.randbelow(10**4):04d}"
+    return contact or f"{letters(name)[:20] or 'wutong'}{secrets.randbelow(10**4):04d}"
 
 
 def _activated(row: OneTimeCode, form: Form) -> Account | None:

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from wutong.centres.identity.accounts.activation import Purpose, issue_card, open_codes, void_card
-from wutong.centres.identity.accounts.cards import Face, card_face, sheet
+from wutong.centres.identity.accounts.cards import Face, card_face
 from wutong.centres.identity.accounts.models import Account, OneTimeCode
 from wutong.centres.identity.accounts.rules import CARDS_FOR, leads_class, with_power
 from wutong.centres.identity.accounts.step_up import confirmed
@@ -106,6 +106,8 @@ def _printed(request: HttpRequest, where: Organisation, people: list[Membership]
 def download(
     faces: Sequence[Face], where: Organisation, *, title: str, notes: Sequence[str] = ()
 ) -> HttpResponse:
+    from wutong.centres.identity.accounts.paper import sheet  # noqa: PLC0415  # only who prints needs its engine
+
     pdf = sheet(faces, title=title, notes=notes)
     name = f"cards-{where.pk}-{timezone.localtime():%Y%m%d-%H%M}.pdf"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
