@@ -3,6 +3,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from wutong.kernel.codes.queries import label
@@ -105,7 +106,7 @@ def download(request: HttpRequest, name: str) -> HttpResponse:
     response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     sheet = csv.writer(response)
-    sheet.writerow(["指标", "单位", "机构", "数值", "计算时间", "数据快照", "公式版本"])
+    sheet.writerow([_("指标"), _("单位"), _("机构"), _("数值"), _("计算时间"), _("数据快照"), _("公式版本")])
     for each in readings:
         cells = [indicator.title, indicator.unit, names.get(each.path, each.path), each.text]
         sheet.writerow(

@@ -8,7 +8,10 @@ from wutong.kernel.scope import ScopedModel
 
 
 class ImportRun(ScopedModel):
-    """One sheet on its way into a register: checked first, loaded when its owner says so."""
+    """One sheet on its way into a register: checked first, loaded when its owner says so.
+
+    What was wrong is told in the `language` in which it was uploaded.
+    """
 
     class State(models.TextChoices):
         CHECKING = "checking", _("检查中")
@@ -26,6 +29,7 @@ class ImportRun(ScopedModel):
     mapping = models.JSONField(_("表头对应"), default=dict)
     result = models.JSONField(_("结果"), default=dict)
     sentence = models.CharField(_("说明"), max_length=500, blank=True)
+    language = models.CharField(_("语言"), max_length=10, default="zh-hans")
 
     class Meta:
         verbose_name = _("导入")

@@ -26,7 +26,10 @@ from wutong.kernel.register.spec import Register
 from wutong.kernel.sheet.writing import write_csv, write_xlsx
 
 State = ImportRun.State
-HEADER = ("行", "列", "值", "规则", "问题", "怎样改", "是否退回")
+HEADER = (
+    gettext_lazy("行"), gettext_lazy("列"), gettext_lazy("值"), gettext_lazy("规则"),
+    gettext_lazy("问题"), gettext_lazy("怎样改"), gettext_lazy("是否退回"),
+)  # fmt: skip
 
 
 @predicate
@@ -36,7 +39,8 @@ def is_owner(actor: Actor, run: ImportRun) -> bool:
 
 @action("register.begin_import", title=gettext_lazy("上传表格"), allow=holds("officer", "clerk"))
 def begin(actor: Actor, file: StoredFile, *, register: str, at: datetime) -> ImportRun:
-    run = create(ImportRun(register=register, file=file, person_id=actor.person_id, at=at))
+    language = translation.get_language()
+    run = create(ImportRun(register=register, file=file, person_id=actor.person_id, at=at, language=language))
     queue(run)
     return run
 
@@ -77,7 +81,7 @@ def work(progress: Progress, *, run_id: int) -> str:
     if run.state not in (State.CHECKING, State.LOADING):
         return ""
     actor = actor_of(run.person)
-    with translation.override("zh-hans"):
+    with translation.override(run.language):
         try:
             _work(run, actor, progress)
         except WutongError as error:
@@ -155,12 +159,14 @@ def error_sheet(run: ImportRun) -> BinaryIO:
     rows = (
         [p.row, p.column, p.value, p.rule, p.message, p.mend, p.refused] for p in run.problems.iterator(500)
     )
-    return error_file(rows)
+    with translation.override(run.language):
+        return error_file(rows)
 
 
 def error_file(rows: Any) -> BinaryIO:
     file = cast(BinaryIO, TemporaryFile())
-    write_csv(file, HEADER, ([*row[:-1], "退回" if row[-1] else "已收，请核对"] for row in rows))
+    verdicts = (_("已收，请核对"), _("退回"))
+    write_csv(file, [*map(str, HEADER)], ([*row[:-1], verdicts[row[-1]]] for row in rows))
     file.seek(0)
     return file
 

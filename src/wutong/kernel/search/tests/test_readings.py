@@ -123,7 +123,13 @@ def test_both_readings_of_a_surname_find_the_person():
 
 @pytest.mark.parametrize(
     ("name", "spelled"),
-    [("吕小强", "lvxiaoqiang"), ("单于明", "chanyuming"), ("Chloé Müller-7", "chloemvller7"), ("Анна", ""), ("", "")],
+    [
+        ("吕小强", "lvxiaoqiang"),
+        ("单于明", "chanyuming"),
+        ("Chloé Müller-7", "chloemvller7"),
+        ("Анна", ""),
+        ("", ""),
+    ],
 )
 def test_a_name_in_letters_for_a_user_name(name, spelled):
     assert letters(name) == spelled
