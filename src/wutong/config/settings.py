@@ -146,6 +146,8 @@ ACCOUNT_RATE_LIMITS = {
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# RFC 6238, 5.2: a code that was typed while the next one began is still good.
+MFA_TOTP_TOLERANCE = 1
 MFA_ADAPTER = "wutong.centres.identity.accounts.factors.Adapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
