@@ -16,11 +16,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -191,51 +193,44 @@ def limit(name: str) -> str:
 
 
 def opening_day(house: House, people: int = 1_000) -> list[Row]:
-    """So many browsers sign in at once while an application asks for tokens."""
+    """So many browsers sign in at once while an application asks for tokens.
+
+    The browsers live in a process of their own that gives way to the servers: in life they are other machines.
+    """
     party = Party(house)
-    idle = waits(party, 200)
-    over, seen = threading.Event(), []
-    asker = threading.Thread(target=lambda: seen.extend(until(party, over)))
-    asker.start()
-    began, inside = time.monotonic(), []
-    threads = [
-        threading.Thread(target=lambda n=n: inside.append(enter(house, n))) for n in range(1, people + 1)
-    ]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-    took = time.monotonic() - began
-    over.set()
-    asker.join()
-    busy = sorted(seen)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=os.nice, initargs=(19,)) as pool:
+        idle = [timed(party) for _turn in range(400)]
+        crowd, busy = pool.submit(rush, house, people), []
+        while not crowd.done():
+            busy.append(timed(party))
+            time.sleep(0.02)
+        inside, took = crowd.result()
     return [
-        (f"{people} sign-ins at once: inside", f"{sum(inside)} of {people} in {took:.0f} s", "none lost"),
+        (f"{people} sign-ins at once: inside", f"{inside} of {people} in {took:.0f} s", "none lost"),
         (
             "token for a machine meanwhile, p99",
-            f"{p99(busy):.0f} ms wall of {len(busy)}, {p99(idle):.0f} ms idle",
+            f"{p99(busy):.1f} ms wall of {len(busy)}, {p99(idle):.1f} ms idle",
             "≤ 3 ×",
         ),
     ]
+
+
+def rush(house: House, people: int) -> tuple[int, float]:
+    """How many came in, and the seconds until the last was."""
+    began = time.monotonic()
+    with ThreadPoolExecutor(people) as browsers:
+        inside = sum(browsers.map(partial(enter, house), range(1, people + 1)))
+    return inside, time.monotonic() - began
 
 
 def p99(seconds: list[float]) -> float:
     return 1000 * statistics.quantiles(seconds, n=100)[-1]
 
 
-def waits(party: Party, times: int) -> list[float]:
-    return [timed(party) for _turn in range(times)]
-
-
 def timed(party: Party) -> float:
     began = time.monotonic()
     party.machine()
     return time.monotonic() - began
-
-
-def until(party: Party, over: threading.Event) -> Iterator[float]:
-    while not over.wait(0.05):
-        yield timed(party)
 
 
 def enter(house: House, number: int) -> bool:

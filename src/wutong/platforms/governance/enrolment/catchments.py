@@ -52,12 +52,17 @@ def schools_of(found: CatchmentMap, address: str, window: Window) -> tuple[int, 
         return ()
 
 
-def same_home(one: str, other: str) -> bool:
-    """Whether two spellings name one home."""
+def home_of(address: str, window: Window) -> str:
+    """One spelling for one home; an address that cannot be read stands for itself."""
     try:
-        return read_address(one).home == read_address(other).home
+        return read_address(address, district=window.district.name.removesuffix("教育局")).home
     except AdmissionError:
-        return False
+        return address.strip()
+
+
+def same_home(one: str, other: str, window: Window) -> bool:
+    """Whether two spellings name one home."""
+    return home_of(one, window) == home_of(other, window)
 
 
 @dataclass(frozen=True)

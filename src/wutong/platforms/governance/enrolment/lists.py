@@ -18,6 +18,7 @@ from wutong.platforms.governance.admission.api import (
     digest,
     draw_lots,
     draw_pool,
+    freed_file,
     freeze,
     publication,
 )
@@ -104,9 +105,11 @@ def _in_utc(at: datetime | None) -> datetime:
 def files(draw: Draw, entries: list[DrawEntry]) -> dict[str, bytes]:
     """By name, as much as is public by now: the frozen list at once, the rest when the result is published."""
     if draw.state == Draw.State.PUBLISHED:
-        return publication(conducted(draw, entries), [_signed(row) for row in signatures(draw)])
-    held = frozen(draw, entries)
-    return {"plan.csv": held.plan, "applicants.csv": held.applicants}
+        held = conducted(draw, entries)
+        later = {"freed.csv": freed_file(held, draw.freed)} if draw.freed else {}
+        return publication(held, [_signed(row) for row in signatures(draw)]) | later
+    fixed = frozen(draw, entries)
+    return {"plan.csv": fixed.plan, "applicants.csv": fixed.applicants}
 
 
 def signatures(draw: Draw) -> list[Witness]:

@@ -16,6 +16,8 @@ from wutong.platforms.governance.admission.api import (
     Standing,
     place,
 )
+from wutong.platforms.governance.enrolment.catchments import home_of
+from wutong.platforms.governance.enrolment.households import families, used
 from wutong.platforms.governance.enrolment.models import Application, Plan, Window
 from wutong.platforms.governance.enrolment.routes import awaits_pool, route_for
 from wutong.platforms.governance.enrolment.ruleset import INCOMPLETE, Rules
@@ -38,12 +40,14 @@ def decide(window: Window, applications: list[Application], kind: str) -> list[D
     rules = window.rules
     if kind != "coordination":
         applications = [row for row in applications if not awaits_pool(row, window)]
-    children = [_applicant(row, window, plans) for row in applications]
+    family = families(row.child_id for row in applications)
+    children = [_applicant(row, window, plans, family[row.child_id]) for row in applications]
     placed = place(
         children,
         {str(key): plan.free for key, plan in plans.items()},
         placement_rules(rules, plans, kind),
         year=window.year,
+        occupied=used(window),
     )
     by_number = {row.number: row for row in applications}
     return [
@@ -69,7 +73,7 @@ def overflow(rules: Rules, plans: Mapping[int, Plan]) -> dict[str, tuple[str, ..
     return {key: (*own.get(key, ()), *rest) for key in ["", *map(str, plans)]}
 
 
-def _applicant(row: Application, window: Window, plans: Mapping[int, Plan]) -> Applicant:
+def _applicant(row: Application, window: Window, plans: Mapping[int, Plan], family: str) -> Applicant:
     facts = row.facts
     own = own_school(row, window, plans)
     return Applicant(
@@ -78,8 +82,8 @@ def _applicant(row: Application, window: Window, plans: Mapping[int, Plan]) -> A
         priority=facts.get("class") or INCOMPLETE,
         facts=_compared(facts),
         from_private=row.private_first,
-        home=facts.get("address", ""),
-        family=str(row.guardian_id),
+        home=home_of(facts.get("address", ""), window),
+        family=family,
         ticket=ticket(window, row.number),
     )
 

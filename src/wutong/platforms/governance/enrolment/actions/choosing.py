@@ -90,7 +90,7 @@ def ask_deferral(actor: Actor, application: Application, *, reason: str, at: dat
     if not reason.strip():
         raise Invalid(_("请写明缓学的原因。"), fields={"reason": _("请写明缓学的原因。")})
     row = passage.advance(actor, application, "ask_deferral", at=at)
-    case = open_case(actor, row.window.district, process=DEFERRAL, title=str(row.child), at=at)
+    case = open_case(actor, row.window.district, process=DEFERRAL, title=row.number, at=at)
     return create(Deferral(case=case, application=row, reason=reason.strip()))
 
 

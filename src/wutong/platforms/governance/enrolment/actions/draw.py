@@ -252,8 +252,12 @@ def fill_freed(actor: Actor, draw: Draw, *, at: datetime) -> int:
     entries = lists.entries_of(held)
     by_number = {entry.application.number: entry for entry in entries}
     chosen: list[DrawEntry] = []
+    freed = {}
     for result in lists.drawn(held, entries):
-        chosen += [by_number[number] for number in _next(result, by_number)]
+        name = result.draw.school
+        freed[name], given = _next(result, by_number, held.freed.get(name, []))
+        chosen += [by_number[number] for number in given]
+    change(held, freed={name: numbers for name, numbers in freed.items() if numbers})
     seated = seating.seat_all(
         [(entry.application, entry.plan_id) for entry in chosen if entry.plan_id], kind=Seat.Kind.FREED, at=at
     )
@@ -265,18 +269,29 @@ def fill_freed(actor: Actor, draw: Draw, *, at: datetime) -> int:
 STILL_WAITING = ("checking", "onsite", "checked", "transfer")
 
 
-def _next(result: Drawn, by_number: dict[str, DrawEntry]) -> list[str]:
-    """In the recorded order, those who move up for what was given up or is not wanted any more."""
+def _next(result: Drawn, by_number: dict[str, DrawEntry], freed: list[str]) -> tuple[list[str], list[str]]:
+    """Who gave up until now, those known before first; and in the recorded order those who move up for them."""
     here = set(result.order)
-    holders = Seat.objects.unscoped("seats given by this list").filter(
-        released=None, plan=by_number[result.order[0]].plan_id
-    )
-    holding = {row.application.number for row in holders.select_related("application")} & here
+    given = Seat.objects.unscoped("seats given by this list").filter(plan=by_number[result.order[0]].plan_id)
+    held = {
+        row.application.number: not row.released for row in given.select_related("application").order_by("pk")
+    }
     gone = [
         number for number in result.order
-        if number not in holding and by_number[number].application.state not in STILL_WAITING
+        if not held.get(number) and number not in freed and by_number[number].application.state not in STILL_WAITING
     ]  # fmt: skip
+    # Who only waited goes first: no seat is offered to those who have one elsewhere.
+    freed = [*freed, *sorted(gone, key=lambda number: number in held)]
     steps = successions(
-        result.order, result.draw.groups, seats=result.draw.seats, policy=result.draw.group_policy, freed=gone
+        result.order,
+        result.draw.groups,
+        seats=result.draw.seats,
+        policy=result.draw.group_policy,
+        freed=freed,
     )
-    return [number for step in steps for number in step.given if number not in holding and number not in gone]
+    return freed, [
+        number
+        for step in steps
+        for number in step.given
+        if number in here - set(freed) and not held.get(number)
+    ]

@@ -137,7 +137,9 @@ def found_facts(application: Application, documents: Iterable[Document], maps: A
     complete = bool(needed) and all(row.result in (Result.AGREES, Result.SEEN) for row in needed)
     said, rules = _as_found(application), application.window.rules
     homes = (said.get("household", {}).get("address", ""), said.get("home", {}).get("address", ""))
-    named = priority.class_of(said, rules, same_address=same_home(*homes), complete=complete)
+    named = priority.class_of(
+        said, rules, same_address=same_home(*homes, application.window), complete=complete
+    )
     address = priority.entry_address(said, rules, named)
     application.facts = {
         **application.facts,

@@ -16,6 +16,7 @@ class Draw(ScopedModel):
     """One round for all private schools of a window, or for its pools. The city's seed is sealed until the draw.
 
     `seats`: name of each list to its free seats when it was frozen; `pool_seats`: of each school of the pools.
+    `freed`: name of each list to the numbers that gave up since, as they came; only ever added to.
     """
 
     SCOPE_FIELD = "window__district__path"
@@ -44,6 +45,7 @@ class Draw(ScopedModel):
     seats = models.JSONField(default=dict)
     pool_seats = models.JSONField(default=dict)
     announced = models.JSONField(_("名单校验值"), default=dict)
+    freed = models.JSONField(_("放弃学位"), default=dict)
     frozen = models.DateTimeField(_("冻结时间"))
     drawn = models.DateTimeField(_("摇号时间"), null=True)
     published = models.DateTimeField(_("公布时间"), null=True)

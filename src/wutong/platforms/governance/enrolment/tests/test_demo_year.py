@@ -19,6 +19,7 @@ from wutong.platforms.governance.enrolment.ruleset import Rules
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(databases="__all__")]
 WHY = "test"
 DAY = timedelta(days=1)
+ASTRAY = 9  # who lives where no school's catchment reaches
 
 
 @pytest.fixture
@@ -44,9 +45,10 @@ def test_the_year_of_the_demo_town(district: Demo):
 
 
 def primary(district: Demo) -> tuple[Window, set[str]]:
-    """Two in seven try the one private school, which has room for three."""
-    window = prepared(district, "primary", PRIMARY, seats=8, private=3)
+    """Two in seven try the one private school, which has room for three; the public ones have room for all."""
+    window = prepared(district, "primary", PRIMARY, seats=10, private=3)
     families = district.children(window.rules, 40)
+    families[ASTRAY].address = "上海市徐汇区界外路1号101室"  # in nobody's catchment
     opens = window.rules.calendar.registration_opens
     rows = [district.register(window, child, at=opens + DAY) for child in families]
     private = Plan.objects.unscoped(WHY).get(window=window, side="private")
@@ -58,7 +60,7 @@ def primary(district: Demo) -> tuple[Window, set[str]]:
         elif n != 5:
             choosing.choose_public(guardian, row, at=applies)
     choosing.ask_special(actor_of(rows[0].guardian), rows[0], needs="听力障碍", at=applies)
-    return window, {"lottery", "catchment", "special"}
+    return window, {"lottery", "catchment", "coordinated", "special"}
 
 
 def junior(district: Demo) -> tuple[Window, set[str]]:

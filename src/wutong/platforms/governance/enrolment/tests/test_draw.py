@@ -1,6 +1,7 @@
 """A lottery that anybody can check, rehearse and not undo."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from wutong.kernel.people.queries import actor_of
 from wutong.kernel.testing.factories import Town
 from wutong.platforms.governance.admission.api import verifier_file
 from wutong.platforms.governance.enrolment import lists
-from wutong.platforms.governance.enrolment.actions import choosing, draw, verification
+from wutong.platforms.governance.enrolment.actions import choosing, draw, placement, verification
 from wutong.platforms.governance.enrolment.models import Application, Draw, DrawEntry, Plan, Seat
 from wutong.platforms.governance.enrolment.tests import scene
 
@@ -37,28 +38,35 @@ def published(here: scene.Scene) -> Draw:
     return draw.publish(here.officer, held, at=scene.DRAWN)
 
 
+def downloaded(client: Client, held: Draw, folder: Path) -> list[str]:
+    """Names of the files that the page offers, taken from there without an account."""
+    address = f"/enrolment/public/draws/{held.pk}/"
+    names = re.findall(rf'href="{address}([a-z]+\.(?:csv|json))"', client.get(address).content.decode())
+    for name in names:
+        (folder / name).write_bytes(client.get(address + name).content)
+    return names
+
+
+def verdict(client: Client, folder: Path, *arguments: str) -> int:
+    """Of the program that is handed out; 0: everything is as it must be."""
+    program = folder.parent / "verify.py"
+    program.write_bytes(client.get("/enrolment/public/verifier/verify.py").content)
+    command = [sys.executable, str(program), str(folder), *arguments]
+    return subprocess.run(command, capture_output=True, check=False).returncode
+
+
 def test_anybody_checks_it_from_the_published_files(client: Client, small_town: Town, tmp_path: Path):
     """Without an account, with the program that is handed out, and nothing else."""
     here = scene.opened(small_town, seats=(2, 2, 2))
     crowd(here, 5)
     held = published(here)
-    page = client.get(f"/enrolment/public/draws/{held.pk}/").content.decode()
-    names = [
-        name
-        for name in ("plan.csv", "applicants.csv", "order.csv", "record.json", "witnesses.json")
-        if name in page
-    ]
-    assert len(names) == 5
-    for name in names:
-        (tmp_path / name).write_bytes(client.get(f"/enrolment/public/draws/{held.pk}/{name}").content)
-    program = tmp_path.parent / "verify.py"
-    program.write_bytes(client.get("/enrolment/public/verifier/verify.py").content)
-    command = [sys.executable, str(program), str(tmp_path), "--commit", held.commit]
-    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    names = downloaded(client, held, tmp_path)
+    assert names == ["applicants.csv", "order.csv", "plan.csv", "record.json", "witnesses.json"]
+    assert verdict(client, tmp_path, "--commit", held.commit) == 0
     order = tmp_path / "order.csv"
     order.write_text(order.read_text().replace("admitted", "waiting", 1))
-    assert subprocess.run(command, capture_output=True, check=False).returncode == 1
-    assert verifier_file("verify.py") == program.read_bytes()
+    assert verdict(client, tmp_path, "--commit", held.commit) == 1
+    assert verifier_file("verify.py") == (tmp_path.parent / "verify.py").read_bytes()
 
 
 def test_published_rows_are_masked_and_hold_no_number(client: Client, small_town: Town):
@@ -138,7 +146,7 @@ def test_a_list_changed_after_freezing_stops_the_draw(small_town: Town):
         draw.draw_lots(here.officer, held, public_seed="1", public_source="x", at=scene.DRAWN)
 
 
-def test_a_freed_seat_goes_to_the_next_ticket(small_town: Town):
+def test_a_freed_seat_goes_to_the_next_ticket(client: Client, small_town: Town, tmp_path: Path):
     here = scene.opened(small_town, seats=(4, 2, 1))
     crowd(here, 3)
     held = published(here)
@@ -154,8 +162,39 @@ def test_a_freed_seat_goes_to_the_next_ticket(small_town: Town):
     live = Seat.objects.unscoped(WHY).filter(released=None).values_list("application", "kind")
     assert list(live) == [(order[1].application_id, "freed")]
     assert draw.fill_freed(here.officer, held, at=scene.PLACING) == 0
-    # A seat elsewhere by now: the lot passes over that child.
+    withdrawn = order[1].application
+    choosing.give_up(actor_of(withdrawn.guardian), scene.fresh(withdrawn), reason="出国", at=scene.PLACING)
+    assert draw.fill_freed(here.officer, held, at=scene.PLACING) == 1
+    # Everybody can follow it down the order.
+    one, two, three = (entry.application.number for entry in order)
+    assert "freed.csv" in downloaded(client, held, tmp_path)
+    lines = (tmp_path / "freed.csv").read_text().splitlines()
+    assert lines == [
+        "school,step,freed,given",
+        f"爱菊小学·走读,1,{one},{two}",
+        f"爱菊小学·走读,2,{two},{three}",
+    ]
+    assert verdict(client, tmp_path) == 0
+    (tmp_path / "freed.csv").write_text("\n".join([lines[0], lines[1].replace(two, three), ""]))
+    assert verdict(client, tmp_path) == 1
+
+
+def test_a_freed_seat_passes_over_who_has_a_seat_elsewhere_by_now(
+    client: Client, small_town: Town, tmp_path: Path
+):
+    here = scene.opened(small_town, seats=(4, 2, 1))
+    crowd(here, 3)
+    held = published(here)
+    rows = DrawEntry.objects.unscoped(WHY).filter(draw=held).order_by("position")
+    one, two, three = (entry.application for entry in rows.select_related("application__guardian"))
     verification.check_all(here.officer, here.window, at=scene.PLACING)
+    placement.carry_out(placement.place(here.officer, here.window, kind="second", at=scene.PLACING).pk)
+    choosing.give_up(actor_of(one.guardian), one, reason="出国", at=scene.PLACING)
+    assert draw.fill_freed(here.officer, held, at=scene.PLACING) == 0
+    downloaded(client, held, tmp_path)
+    told = [line.split(",")[2:] for line in (tmp_path / "freed.csv").read_text().splitlines()[1:]]
+    assert told == [[two.number, ""], [three.number, ""], [one.number, ""]]
+    assert verdict(client, tmp_path) == 0
 
 
 def test_twins_are_drawn_with_one_ticket(small_town: Town):

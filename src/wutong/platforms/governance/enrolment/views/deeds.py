@@ -113,7 +113,7 @@ def matching(found: Application) -> dict[str, str]:
     """Key to name of the schools of the address that would decide if all papers are right."""
     rules, said = found.window.rules, found.sheet
     homes = (said.get("household", {}).get("address", ""), said.get("home", {}).get("address", ""))
-    named = priority.class_of(said, rules, same_address=same_home(*homes), complete=True)
+    named = priority.class_of(said, rules, same_address=same_home(*homes, found.window), complete=True)
     address = priority.entry_address(said, rules, named)
     keys = schools_of(catchment_map(found.window), address, found.window)
     rows = Organisation.objects.unscoped("names of schools are public").filter(pk__in=keys)
