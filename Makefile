@@ -7,8 +7,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
 LOCKED := $(INSTALL) --require-hashes --no-deps
 DATA := $(or $(WUTONG_DATA),var)
-# Where compiled files may not be kept, everything is compiled anew at each start: seconds for every command.
-unexport PYTHONDONTWRITEBYTECODE
+unexport PYTHONDONTWRITEBYTECODE # else all is compiled anew at each start: seconds for every command
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16

@@ -24,10 +24,10 @@ from wutong.kernel.register.importing import (
     Trouble,
     Undone,
     repeated,
+    shown,
     title,
 )
 from wutong.kernel.register.spec import Entry
-from wutong.kernel.sheet.cells import shorten
 from wutong.kernel.sheet.frames import Frame, frames
 from wutong.kernel.sheet.header import Row
 from wutong.kernel.sheet.parsing import SEEN, Cells, Parsed, hashed, parse
@@ -79,7 +79,7 @@ class BulkImporter(Importer):
         named = [self.register.by_name[name] for name in self.match.indexes]
         for row, at, cell, number in faults.head(MOST_TOLD).iter_rows():
             p = found.known[number]
-            troubles.append(Trouble(row, title(named[at]), shorten(cell or ""), p.rule, p.message, p.mend))
+            troubles.append(Trouble(row, title(named[at]), shown(named[at], cell), p.rule, p.message, p.mend))
         for at, number, count in faults.slice(MOST_TOLD).group_by("column", "fault").len().iter_rows():
             self.report.rules[found.known[number].rule, title(named[at]), True] += count
         return self._rejecting(found.values, [*faults["row"].unique(), *frame.problems])
@@ -112,10 +112,10 @@ class BulkImporter(Importer):
             .sort("row")
         )
         column = self.register.by_name[self.register.key[0]]
-        shown = lines.select(
+        values = lines.select(
             "row", pl.col(column.name) if names[:1] == [column.name] else pl.lit(None).alias(column.name)
         )
-        said = other.join(shown, on="row", maintain_order="left").select("row", "row_first", column.name)
+        said = other.join(values, on="row", maintain_order="left").select("row", "row_first", column.name)
         troubles += [repeated(column, *row) for row in said.head(MOST_TOLD).iter_rows()]
         self.report.rules.update(("repeated", title(column), True) for _ in range(other.height - MOST_TOLD))
         return self._rejecting(lines, other["row"])

@@ -178,7 +178,7 @@ class Importer:
                 yield Trouble(
                     row.number,
                     title(column),
-                    shorten(cell or ""),
+                    shown(column, cell),
                     problem.rule,
                     problem.message,
                     problem.mend,
@@ -187,7 +187,7 @@ class Importer:
     def _repeated(self, row: Row, entry: Entry) -> list[Trouble]:
         """A second row about the same thing would overwrite the first on every run."""
         key = tuple(plain_key(entry.values.get(name)) for name in self.register.key)
-        before = self.seen.setdefault(key, (row.number, entry.values))
+        before = self.seen.setdefault(key, (row.number, dict(entry.values)))  # the rules may still tidy them
         if before[0] == row.number or before[1] == entry.values or not any(key):
             return []
         column = self.register.by_name[self.register.key[0]]
@@ -211,14 +211,14 @@ class Importer:
             yield Trouble(row, "", "", error.rule, error.message, error.mend)
         for name, sentence in error.fields.items():
             column = self.register.by_name.get(name)
-            shown = "" if column is None or column.sensitive else shorten(entry.values.get(name) or "")
-            yield Trouble(row, title(column) if column else name, shown, error.rule, sentence, error.mend)
+            value = shown(column, entry.values.get(name)) if column else ""
+            yield Trouble(row, title(column) if column else name, value, error.rule, sentence, error.mend)
 
     def _doubt(self, row: Row, entry: Entry) -> None:
         for doubt in entry.doubts:
             self.report.doubts += 1
             column = self.register.by_name[doubt.column]
-            value = shorten(entry.values.get(doubt.column) or "")
+            value = shown(column, entry.values.get(doubt.column))
             self.tell(
                 Trouble(
                     row.number, title(column), value, doubt.rule, doubt.message, doubt.mend, refused=False
@@ -230,9 +230,14 @@ def title(column: Column) -> str:
     return str(column.title)
 
 
+def shown(column: Column, value: Any) -> str:
+    """What a list of faults repeats of a cell: of numbers that are sealed nothing, row and column are enough."""
+    return "" if column.sensitive else shorten(value or "")
+
+
 def repeated(column: Column, row: int, before: int, value: Any) -> Trouble:
     message = format_lazy(_("与第 {row} 行说的是同一项，内容却不同。"), row=before)
-    return Trouble(row, title(column), shorten(value or ""), "repeated", message, _("请合并成一行。"))
+    return Trouble(row, title(column), shown(column, value), "repeated", message, _("请合并成一行。"))
 
 
 def plain_key(value: Any) -> Any:

@@ -121,6 +121,15 @@ def test_any_sheet_gets_the_same_verdicts_on_both_paths(small_town, lines):
     assert left_in_bulk == left
 
 
+def test_one_line_twice_is_one_line_and_another_is_told_without_its_number(small_town):
+    one = ("周小满", "13800001111", f"{GOOD[2][:6]} {GOOD[2][6:]}", CLASS, "学生")
+    data = sheet(("姓名", "手机", "身份证号", "单位", "身份"), [one, one, (one[0], "13800002222", *one[2:])])
+    (said, _left), (said_in_bulk, _) = both(data)
+    assert said == said_in_bulk
+    assert said["counts"] == {"rows": 3, "created": 1, "updated": 0, "unchanged": 1, "rejected": 1}
+    assert [line[:4] for line in said["told"]] == [(4, "身份证号", "", "repeated")]
+
+
 def test_a_sheet_is_looked_through_and_leaves_nothing(small_town):
     data = sheet(
         ("姓名", "身份证号", "单位", "身份"),
