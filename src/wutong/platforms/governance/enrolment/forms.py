@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from wutong.platforms.governance.enrolment import papers
 from wutong.platforms.governance.enrolment import sheet as form
 from wutong.platforms.governance.enrolment.models import Plan, Window
 
@@ -195,3 +196,15 @@ class BookForm(forms.Form):
     def __init__(self, times: list[tuple[str, str]], data: Any = None) -> None:
         super().__init__(data)
         self.fields["when"].choices = times
+
+
+class PaperForm(forms.Form):
+    photo = forms.FileField(
+        label=_("照片或 PDF"),
+        help_text=_("最大 10 MB。"),
+        widget=forms.FileInput(attrs={"accept": ",".join(papers.ACCEPTED)}),
+        error_messages={
+            "required": _("请先拍照或选择一张照片。"),
+            "empty": _("文件是空的，请检查后重新上传。"),
+        },
+    )

@@ -112,14 +112,3 @@ def reopen(actor: Actor, application: Application, *, reason: str, at: datetime)
 @action("enrolment.cancel", title=_("撤销报名"), allow=runs_enrolment)
 def cancel(actor: Actor, application: Application, *, reason: str, at: datetime) -> Application:
     return passage.advance(actor, application, "cancel", at=at, reason=reason)
-
-
-@action("enrolment.add_document", title=_("提交报名材料"), allow=is_the_guardian)
-def add_document(
-    actor: Actor, application: Application, *, kind: str, file_id: int, file_sha256: str, at: datetime
-) -> Document:
-    row = passage.locked(application)
-    found = Document.objects.unscoped("of this one").filter(application=row, kind=kind).first()
-    if found is None or row.state not in ("confirmed", "checking", "onsite", "returned"):
-        raise Conflict(_("现在不需要提交这份材料。"))
-    return change(found, file_id=file_id, file_sha256=file_sha256)

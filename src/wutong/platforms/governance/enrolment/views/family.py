@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wutong.kernel.errors import Invalid, NotFound, WutongError
 from wutong.kernel.people.models import Person
 from wutong.kernel.people.rules import is_guardian
-from wutong.platforms.governance.enrolment import queries, sheet, standing
+from wutong.platforms.governance.enrolment import papers, queries, sheet, standing
 from wutong.platforms.governance.enrolment.actions import adding, registration
 from wutong.platforms.governance.enrolment.facts import told
 from wutong.platforms.governance.enrolment.forms import FORMS, ChildForm
@@ -116,7 +116,15 @@ def documents_of(found: Application) -> list[dict[str, Any]]:
         "missing": "warn",
         "refused": "late",
     }
-    return [{"row": row, "title": sheet.DOCUMENTS[row.kind], "tone": tones[row.result]} for row in rows]
+    return [
+        {
+            "row": row,
+            "title": sheet.DOCUMENTS[row.kind],
+            "tone": tones[row.result],
+            "open": row.result != "agrees" and found.state in papers.WANTED,
+        }
+        for row in rows
+    ]
 
 
 def wishes_of(found: Application) -> list[Wish]:
