@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from wutong.platforms.governance.enrolment import papers
@@ -124,18 +125,27 @@ class SideForm(forms.Form):
 
 
 class PublicForm(forms.Form):
-    """Asks only where the address belongs to more than one school."""
+    """Asks only where the address belongs to more than one school, or where lots are drawn for several."""
 
     sure = forms.BooleanField(label=_("我知道提交以后不能改报"))
 
-    def __init__(self, schools: Mapping[str, str], data: Any = None) -> None:
+    def __init__(self, schools: Mapping[str, str], pool: Mapping[str, str], data: Any = None) -> None:
         super().__init__(data)
-        if len(schools) > 1:
+        if len(schools) > 1 and not pool:
             self.fields["school"] = choice(_("地址对口不止一所学校，请选一所"), schools)
-            self.order_fields(["school", "sure"])
+        self.wished = [f"wish_{place}" for place in range(1, len(pool) + 1)]
+        for place, name in enumerate(self.wished, 1):
+            label = format_lazy(_("第 {place} 志愿"), place=place)
+            options = [("", "—"), *pool.items()]
+            self.fields[name] = forms.ChoiceField(label=label, choices=options, required=False)
+        self.order_fields(["school", *self.wished, "sure"])
 
     def school(self) -> int | None:
         return int(self.cleaned_data["school"]) if "school" in self.fields else None
+
+    def wishes(self) -> list[int]:
+        """Best first; what was left empty is skipped."""
+        return [int(key) for name in self.wished if (key := self.cleaned_data[name])]
 
 
 class PrivateForm(forms.Form):

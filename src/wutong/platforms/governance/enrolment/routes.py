@@ -25,6 +25,12 @@ def awaits_pool(row: Application, window: Window) -> bool:
     return route is not None and route.mode == "pool"
 
 
+def pool_for(row: Application) -> tuple[int, ...]:
+    """Keys of the schools for which the child draws lots; empty for whom another way leads to a school."""
+    route = route_for(row, row.window)
+    return tuple(map(int, pool_of(row.window.rules, route.pool).juniors)) if route and route.pool else ()
+
+
 def own_catchment(row: Application) -> int | None:
     """Of several schools that the address belongs to, the family's choice or else the first."""
     found = row.facts.get("schools", [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
@@ -13,16 +14,27 @@ from wutong.kernel.process.engine import open_case
 from wutong.platforms.governance.enrolment import passage, seating
 from wutong.platforms.governance.enrolment.models import Application, Deferral, Plan, Wish
 from wutong.platforms.governance.enrolment.phases import require_open
+from wutong.platforms.governance.enrolment.routes import pool_for
 from wutong.platforms.governance.enrolment.rules import is_the_guardian
 
 
 @action("enrolment.choose_public", title=_("报公办学校"), allow=is_the_guardian)
 def choose_public(
-    actor: Actor, application: Application, *, at: datetime, school: int | None = None
+    actor: Actor,
+    application: Application,
+    *,
+    at: datetime,
+    school: int | None = None,
+    wishes: Sequence[int] = (),
 ) -> Application:
-    """`school` only where the address lies in more than one catchment and the family may say which."""
+    """`school` only where the address lies in more than one catchment and the family may say which; `wishes`,
+    best first, only where lots are drawn for a group of schools."""
     row = _choosing(application, at)
-    sheet = {**row.sheet, "school": school} if school else row.sheet
+    group = pool_for(row)
+    if len(set(wishes)) != len(wishes) or not set(wishes) <= set(group):
+        raise Invalid(_("请在派位组的学校中排序，每所只填一次。"))
+    said = {"school": school, "wishes": list(wishes)}
+    sheet = {**row.sheet, **{name: value for name, value in said.items() if value}}
     return passage.advance(actor, row, "choose_public", at=at, side="public", sheet=sheet)
 
 

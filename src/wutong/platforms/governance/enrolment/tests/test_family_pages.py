@@ -13,6 +13,7 @@ from wutong.kernel.testing import factories
 from wutong.kernel.testing.factories import Town
 from wutong.platforms.governance.enrolment.actions import choosing, registration
 from wutong.platforms.governance.enrolment.models import Application
+from wutong.platforms.governance.enrolment.ruleset import PoolRule
 from wutong.platforms.governance.enrolment.sources.local import keep
 from wutong.platforms.governance.enrolment.tests import scene
 
@@ -112,6 +113,34 @@ def test_two_wishes_are_two_schools(client: Client, small_town: Town):
         ("first", first),
         ("transfer", second),
     ]
+
+
+def test_where_lots_are_drawn_for_several_schools_the_family_puts_them_in_order(
+    client: Client, small_town: Town
+):
+    gaoan, xiangyang = (small_town.place(name).pk for name in ("gaoan", "xiangyang"))
+    pool = PoolRule("东片", (gaoan,), (xiangyang, gaoan))
+    here = scene.opened(small_town, rules=scene.rules(timezone.now() - 22 * DAY, pools=(pool,)))
+    family = scene.family(3)
+    factories.people.join(
+        factories.SYSTEM,
+        small_town.place("first"),
+        person=family.child,
+        role="pupil",
+        valid_from=factories.SINCE,
+    )
+    row = registered(here, family)
+    signed_in(client, family)
+    base = f"/enrolment/a/{row.number}/"
+    assert "可能去：向阳小学、高安路第一小学" in text(client.get(f"{base}choose?side=public"))
+    wish = {"side": "public", "sure": "on", "wish_1": gaoan}
+    twice = client.post(f"{base}choose", {**wish, "wish_2": gaoan})
+    assert (twice.status_code, "每所只填一次。" in text(twice)) == (422, True)
+    elsewhere = client.post(f"{base}choose", {**wish, "wish_2": here.plans["aiju"].school_id})
+    assert elsewhere.status_code == 422
+    assert client.post(f"{base}choose", {**wish, "wish_2": xiangyang}).url == base
+    assert scene.fresh(row).sheet["wishes"] == [gaoan, xiangyang]
+    assert "派位志愿 高安路第一小学 向阳小学" in text(client.get(base))
 
 
 def test_a_wish_after_closing_is_one_clear_sentence(client: Client, small_town: Town):

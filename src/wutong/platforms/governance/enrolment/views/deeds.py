@@ -14,11 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from wutong.kernel.errors import NotFound, WutongError
-from wutong.kernel.people.models import Organisation
 from wutong.kernel.process.calendar import is_working_day
-from wutong.platforms.governance.enrolment import priority
 from wutong.platforms.governance.enrolment.actions import choosing, verification
-from wutong.platforms.governance.enrolment.catchments import catchment_map, same_home, schools_of
 from wutong.platforms.governance.enrolment.forms import (
     BookForm,
     PrivateForm,
@@ -30,6 +27,7 @@ from wutong.platforms.governance.enrolment.forms import (
 from wutong.platforms.governance.enrolment.models import Application
 from wutong.platforms.governance.enrolment.offers import offers, twin_of
 from wutong.platforms.governance.enrolment.views.family import own_application, refused
+from wutong.platforms.governance.enrolment.ways import way_of
 
 Do = Callable[[Any], object]
 
@@ -90,34 +88,18 @@ def choose(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _public(request: HttpRequest, found: Application) -> HttpResponse:
-    schools = matching(found)
-    form = PublicForm(schools, _sent(request))
-    lead = (
-        _("根据登记的地址，对口学校是：%(schools)s。")
-        if schools
-        else _("登记的地址没有对口学校，将由区里统筹安排。")
-    )
+    way = way_of(found)
+    form = PublicForm(way.choice, way.pool, _sent(request))
     return _deed(
         request,
         found,
         form,
-        lambda form: choosing.choose_public(request.actor, found, school=form.school()),
+        lambda form: choosing.choose_public(request.actor, found, school=form.school(), wishes=form.wishes()),
         title=_("报公办学校"),
-        lead=lead % {"schools": "、".join(schools.values())},
+        lead=way.lead,
         submit=_("提交公办报名"),
         side="public",
     )
-
-
-def matching(found: Application) -> dict[str, str]:
-    """Key to name of the schools of the address that would decide if all papers are right."""
-    rules, said = found.window.rules, found.sheet
-    homes = (said.get("household", {}).get("address", ""), said.get("home", {}).get("address", ""))
-    named = priority.class_of(said, rules, same_address=same_home(*homes, found.window), complete=True)
-    address = priority.entry_address(said, rules, named)
-    keys = schools_of(catchment_map(found.window), address, found.window)
-    rows = Organisation.objects.unscoped("names of schools are public").filter(pk__in=keys)
-    return {str(row.pk): str(row) for row in rows.order_by("pk")}
 
 
 def _private(request: HttpRequest, found: Application) -> HttpResponse:

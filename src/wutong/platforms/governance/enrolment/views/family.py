@@ -21,6 +21,7 @@ from wutong.platforms.governance.enrolment.forms import FORMS, ChildForm
 from wutong.platforms.governance.enrolment.models import Application, Document, Wish
 from wutong.platforms.governance.enrolment.offers import offers
 from wutong.platforms.governance.enrolment.rules import is_the_guardian
+from wutong.platforms.governance.enrolment.ways import names_of
 
 
 @require_GET
@@ -99,6 +100,7 @@ def application(request: HttpRequest, number: str) -> HttpResponse:
         "steps": standing.steps(found),
         "documents": documents_of(found),
         "wishes": wishes_of(found),
+        "order": list(names_of(found.sheet.get("wishes", [])).values()),
         "offers": offers(found, at) if mine else [],
         "mine": mine,
         "facts": told(found.sheet),
