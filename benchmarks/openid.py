@@ -20,8 +20,9 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from http.client import HTTPException
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ from benchmarks.openid_peers import Caller, answered, cost, postmaster
 from benchmarks.processes import machine
 from benchmarks.start import Visitor
 from tools import postgres
-from tools.town import serving, wutong
+from tools.town import Town, serving, wutong
 
 CALLBACK, PASSWORD = "https://app.example/cb", "wutong-demo-2026"
 CODES = 60
@@ -81,12 +82,17 @@ class House:
     port: int
     pid: int
     database: str
+    data: Path
     client_id: str
     secret: str
     hash: str
 
     def form(self, **more: str) -> dict[str, str]:
         return {"client_id": self.client_id, "client_secret": self.secret, **more}
+
+
+def port_of(town: Town) -> int:
+    return int(town.address.rsplit(":", 1)[1])
 
 
 @contextmanager
@@ -103,7 +109,7 @@ def house(people: int) -> Iterator[House]:
         known = json.loads(done.stdout.splitlines()[-1])
         populate(address, people, known["hash"])
         town = stack.enter_context(serving(data, WUTONG_DATABASE=address, WUTONG_WORKER="no"))
-        yield House(int(town.address.rsplit(":", 1)[1]), town.pid, address, **known)
+        yield House(port_of(town), town.pid, address, data, **known)
 
 
 def populate(address: str, people: int, password_hash: str) -> None:
@@ -193,12 +199,13 @@ def limit(name: str) -> str:
 
 
 def opening_day(house: House, people: int = 1_000) -> list[Row]:
-    """So many browsers sign in at once while an application asks for tokens.
+    """So many browsers sign in at once while an application asks for tokens, at the door for programs.
 
     The browsers live in a process of their own that gives way to the servers: in life they are other machines.
     """
-    party = Party(house)
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=os.nice, initargs=(19,)) as pool:
+    away = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=os.nice, initargs=(19,))
+    with serving(house.data, WUTONG_DATABASE=house.database, WUTONG_WORKER="no") as programs, away as pool:
+        party = Party(replace(house, port=port_of(programs)))
         idle = [timed(party) for _turn in range(400)]
         crowd, busy = pool.submit(rush, house, people), []
         while not crowd.done():
@@ -233,16 +240,25 @@ def timed(party: Party) -> float:
     return time.monotonic() - began
 
 
+class Patient(Visitor):
+    """Asks again over a new connection where the old one was closed, or the server has no room for the moment."""
+
+    def ask(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
+        for _attempt in range(20):
+            try:
+                status, body = super().ask(method, path, form)
+                if status != 503:
+                    return status, body
+            except (OSError, HTTPException):
+                self.connection.close()
+            time.sleep(0.5)
+        raise SystemExit(f"{path} was not answered")
+
+
 def enter(house: House, number: int) -> bool:
     """A browser that keeps asking while it is told to wait."""
-    browser = Visitor(house.port)
-    for _attempt in range(5):
-        try:
-            page = browser.page("/accounts/login/")
-            break
-        except OSError:
-            browser = Visitor(house.port)
-    path = "/accounts/login/"
+    browser = Patient(house.port)
+    page, path = browser.page("/accounts/login/"), "/accounts/login/"
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
     form = {"login": f"p{number}", "password": PASSWORD, "csrfmiddlewaretoken": token[1] if token else ""}
     for _turn in range(600):

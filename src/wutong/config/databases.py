@@ -43,7 +43,7 @@ def postgresql(url: str) -> dict[str, Any]:
     if parts.scheme not in ("postgresql", "postgres"):
         raise SystemExit("WUTONG_DATABASE: write `sqlite` or postgresql://user:password@host:port/name.")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "wutong.config.postgresql",
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

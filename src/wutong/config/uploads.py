@@ -8,6 +8,8 @@ from typing import Any
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 # Threads of a web process, started as they are needed; so many of them may wait for bodies at one time.
 THREADS, READERS = 12, 9
+# Seconds for which one more waits: in a rush bodies are read in no time, from slow senders never.
+PATIENCE = 0.3
 LARGEST = 256 * 2**20
 # Learning software sends recordings with what was learned.
 LARGEST_IN_RECORDS = 2**30
@@ -25,7 +27,7 @@ def read_first(application: Application) -> Application:
         if length > (LARGEST_IN_RECORDS if environ.get("PATH_INFO", "").startswith("/xapi/") else LARGEST):
             start(*TOO_LARGE)
             return []
-        if not readers.acquire(blocking=False):
+        if not readers.acquire(timeout=PATIENCE):
             start(*BUSY)
             return []
         try:

@@ -4,13 +4,16 @@ A thread that waits serves nobody else: when all places are taken a sign-in is n
 waits instead, in a room where it asks again now and then (`pages/sign_in.py`), and everything else stays quick.
 """
 
+import os
+import sys
 import threading
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
-# A web process has two threads (config.serving): one is always free for what is quick.
+# One core's work in each web process: whatever is quick has the others.
 PLACES = 1
 
 
@@ -44,6 +47,15 @@ class Turns:
 TURNS = Turns(PLACES)
 
 
+def _give_way() -> None:
+    """Who signs in can wait a little longer than everybody else. Only Linux knows this of threads."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+
+
+POOL = ThreadPoolExecutor(PLACES, "hashing", _give_way)
+
+
 class Hasher(Argon2PasswordHasher):
     """Argon2id with 46 MiB, two passes, one lane (above the least that OWASP's cheat sheet asks for).
 
@@ -56,11 +68,11 @@ class Hasher(Argon2PasswordHasher):
 
     def encode(self, password: str, salt: str) -> str:
         with TURNS:
-            return super().encode(password, salt)
+            return POOL.submit(super().encode, password, salt).result()
 
     def verify(self, password: str, encoded: str) -> bool:
         with TURNS:
-            return super().verify(password, encoded)
+            return POOL.submit(super().verify, password, encoded).result()
 
 
 class WaitingRoom:
