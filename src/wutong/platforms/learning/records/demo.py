@@ -34,9 +34,9 @@ LEARNERS = (
 )
 COURSES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "school": (
-        ("数学 七年级上册", ("有理数的加法", "整式的加减", "一元一次方程", "图形初步认识")),
-        ("语文 七年级上册", ("春", "济南的冬天", "《论语》十二章", "从百草园到三味书屋")),
-        ("科学 六年级", ("水的浮力", "植物的叶", "电路的连接")),
+        ("自然 五年级", ("水的浮力", "植物的叶", "电路的连接")),
+        ("语文 五年级下册", ("祖父的园子", "草船借箭", "田忌赛马", "杨氏之子")),
+        ("科学 六年级", ("显微镜的使用", "动物的分类", "溶解的快慢", "《本草纲目》里的植物")),
     ),
     "training": (
         ("新课标研读", ("核心素养与目标", "大单元设计", "学习评价")),
@@ -83,16 +83,18 @@ def _key(place: Organisation) -> Key:
 
 
 def _learned(random: Random, person: Person, years: int, kind: str) -> Iterator[JsonObject]:
-    today = timezone.now().replace(hour=8, minute=0, second=0, microsecond=0)
-    for number, (course, lessons) in enumerate(COURSES[kind]):
-        begin = today - timedelta(days=365 * years * (len(COURSES[kind]) - number) // len(COURSES[kind]))
+    """Courses spread over the years, the last one finished yesterday; lessons once a week, by day."""
+    courses = COURSES[kind]
+    yesterday = timezone.localtime().replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    for number, (course, lessons) in enumerate(courses):
+        finished = yesterday - timedelta(days=365 * years * (len(courses) - 1 - number) // (len(courses) - 1))
+        begin = finished - timedelta(days=7 * len(lessons))
         whole = _activity(f"{kind}/{number}", course, "course")
         for place, lesson in enumerate(lessons):
-            at = begin + timedelta(days=7 * place, minutes=random.randrange(600))
+            at = begin + timedelta(days=7 * place, minutes=random.randrange(500))
             part = _activity(f"{kind}/{number}/{place}", lesson, "lesson")
             yield from _lesson(random, person, part, whole, at)
-        end = begin + timedelta(days=7 * len(lessons))
-        yield _said(random, person, "completed", whole, end, {"completion": True}, None)
+        yield _said(random, person, "completed", whole, finished, {"completion": True}, None)
 
 
 def _lesson(
