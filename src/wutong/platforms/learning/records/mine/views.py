@@ -28,9 +28,12 @@ from wutong.platforms.learning.records.mine.actions import (
     unhide,
 )
 from wutong.platforms.learning.records.mine.forms import CorrectionForm, FilterForm, PurposeForm
+from wutong.platforms.learning.records.mine.looks import looks
 from wutong.platforms.learning.records.mine.models import Hiding
 from wutong.platforms.learning.records.mine.record import Record
 from wutong.platforms.learning.records.persons import whole_record
+
+LOOKS = 8
 
 
 @never_cache
@@ -61,6 +64,8 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         "newest": "older" not in found,
         "hidden": len(own.hidden),
     }
+    if context["owns"]:
+        context["looks"] = looks(person, most=LOOKS)
     return render(request, "records/mine.html", context)
 
 

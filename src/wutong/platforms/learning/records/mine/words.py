@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from django.utils.timezone import localdate, localtime
+from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
@@ -95,7 +95,7 @@ class Entry:
 
     @property
     def month(self) -> date:
-        return localdate(self.at).replace(day=1)
+        return self.at.date().replace(day=1)
 
     @property
     def kind_title(self) -> Sentence:
@@ -116,7 +116,7 @@ def told(statement: JsonObject, definitions: dict[str, JsonObject], *, tenant: i
     return Entry(
         id=statement["id"],
         tenant=tenant,
-        at=localtime(parsed(statement["timestamp"])),
+        at=_local(parsed(statement["timestamp"])),
         verb=_verb(verb),
         thing=_thing(thing, definitions),
         kind=_kind(definition.get("type", "")),
@@ -127,19 +127,32 @@ def told(statement: JsonObject, definitions: dict[str, JsonObject], *, tenant: i
     )
 
 
+def _local(at: datetime) -> datetime:
+    """The last evening of the calendar has no later hour elsewhere."""
+    try:
+        return localtime(at)
+    except OverflowError:
+        return at
+
+
 def last(iri: str) -> str:
     """The part of an address that people can read."""
     parts = [part for part in re.split(r"[/#?=]", iri.split("://")[-1]) if part]
     return unquote(parts[-1])[:LONGEST] if parts else iri[:LONGEST]
 
 
+SIMPLIFIED = ("zh-hans", "zh-cn", "zh")
+
+
 def in_language(texts: dict[str, str]) -> str:
-    """The text in the reader's language, else in the nearest there is: the same language elsewhere, Chinese, English,
+    """In the reader's language, else in the nearest there is: Chinese as it is written here, other Chinese, English,
     whatever comes first. Empty texts are none.
     """
     spoken = {tag.lower(): text.strip() for tag, text in texts.items() if text.strip()}
     asked = (get_language() or "zh-hans").lower()
-    for wanted in (asked, asked.split("-")[0], "zh", "en"):
+    for wanted in (
+        (asked, *SIMPLIFIED, "en") if asked.startswith("zh") else (asked.split("-")[0], *SIMPLIFIED)
+    ):
         near = [tag for tag in spoken if tag == wanted or tag.startswith(f"{wanted}-")]
         if near:
             return spoken[near[0]][:LONGEST]
@@ -214,6 +227,7 @@ def _plain(number: Any) -> str:
 _DURATION = re.compile(
     r"P(?:([\d.,]+)W)?(?:([\d.,]+)Y)?(?:([\d.,]+)M)?(?:([\d.,]+)D)?(?:T(?:([\d.,]+)H)?(?:([\d.,]+)M)?(?:([\d.,]+)S)?)?"
 )
+LONGEST_TIME = 3e9  # seconds, a century: what is longer is no time that somebody learned
 _SECONDS = (604_800, 31_557_600, 2_629_800, 86_400, 3_600, 60, 1)
 
 
@@ -221,7 +235,8 @@ def duration(text: str) -> str:
     """An ISO 8601 duration (4.4.3.2) in hours and minutes; what is shorter than a minute in seconds."""
     found = _DURATION.fullmatch(text)
     parts = [float((each or "0").replace(",", ".")) for each in found.groups()] if found else []
-    seconds = round(sum(each * size for each, size in zip(parts, _SECONDS, strict=False)))
+    exact = sum(each * size for each, size in zip(parts, _SECONDS, strict=False))
+    seconds = round(exact) if exact < LONGEST_TIME else 0
     hours, minutes = divmod(round(seconds / 60), 60)
     if not seconds:
         return ""
