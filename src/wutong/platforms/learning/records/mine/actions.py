@@ -31,6 +31,11 @@ def owns(actor: Actor, row: Hiding | Share) -> bool:
     return owns_record(actor, row.person)
 
 
+def _in_turn(person: Person) -> None:
+    """Two decisions about one record do not overtake each other."""
+    Person._base_manager.select_for_update().get(pk=person.pk)
+
+
 def entry_of(person: Person, statement: UUID) -> Entry:
     found = Record(person).entry(statement)
     if found is None:
@@ -41,6 +46,7 @@ def entry_of(person: Person, statement: UUID) -> Entry:
 @action("records.hide", title=_("隐藏一条学习记录"), allow=owns_record)
 def hide(actor: Actor, person: Person, *, statement: UUID, at: datetime) -> Hiding:
     """From pages and shared links; the statement stays in the store. A second time changes nothing."""
+    _in_turn(person)
     entry_of(person, statement)
     there = Hiding.objects.visible_to(actor).filter(person=person, statement=statement).first()
     return there or create(Hiding(person=person, statement=statement, at=at))
@@ -56,6 +62,7 @@ def unhide(actor: Actor, hiding: Hiding, *, at: datetime) -> Hiding:
 def share(
     actor: Actor, person: Person, *, shown_as: str, until: date, year: int | None, kind: str, at: datetime
 ) -> Share:
+    _in_turn(person)
     today = timezone.localdate(at)
     if not today <= until <= today + LONGEST_SHARE:
         sentence = _("请选择今天以后、一年以内的日期。")
@@ -113,6 +120,7 @@ def take_away(actor: Actor, person: Person, *, at: datetime) -> None:
 @action("records.ask_correction", title=_("申请更正学习记录"), allow=owns_record)
 def ask_correction(actor: Actor, person: Person, *, statement: UUID, reason: str, at: datetime) -> Correction:
     """Goes to the organisation in whose store the statement is: the school, else the district or the city above it."""
+    _in_turn(person)
     entry = entry_of(person, statement)
     waiting = Correction.objects.unscoped("one request at a time").filter(
         person=person, statement=statement, case__closed=None

@@ -204,7 +204,7 @@ def names(agents: Iterable[int]) -> dict[int, JsonObject]:
     if not wanted:
         return {}
     first = f"SELECT agent, min(number) FROM records_face WHERE agent IN ({marks(wanted)}) GROUP BY agent"
-    faces = dict(rows(first, *wanted))
+    faces: dict[int, int] = dict(rows(first, *wanted))
     found = shown(faces.values())
     return {agent: found[faces[agent]] if agent in faces else pseudonym(agent) for agent in wanted}
 

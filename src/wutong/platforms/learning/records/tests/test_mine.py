@@ -15,6 +15,7 @@ from wutong.kernel.audit.models import AuditEntry
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.process.engine import open_case
 from wutong.kernel.process.models import Case
+from wutong.kernel.process.queries import path as steps_of
 from wutong.kernel.testing.factories import Town
 from wutong.kernel.testing.processes import ProcessConformance
 from wutong.platforms.learning.records import api
@@ -240,6 +241,7 @@ def test_what_is_wrong_is_voided_by_whoever_keeps_the_store(small_town: Town, pu
     again = client.post(path("entry", pupil.pk, wrong), {"reason": "我跳了 130 个"})
     assert again.status_code == 422 and "正在办理" in again.content.decode()
     (case,) = Case.objects.unscoped(WHY)
+    assert [str(place["title"]) for place in steps_of(case)] == ["已提出", "学校核实", "已作废原记录"]
     clerk = signed_in("clerk")
     shown = page(clerk, reverse("process:case", args=[case.number]))
     assert escape("完成了《跳绳》，得分 3") in shown and "我跳了 130 个" in shown and "体育打卡" in shown
