@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from wutong.kernel.action import action, note
 from wutong.kernel.people.models import Organisation
 from wutong.kernel.people.rules import keeps_records
 from wutong.kernel.policy import Actor
+from wutong.platforms.learning.records import openings
 from wutong.platforms.learning.records.mine.words import Entry, name_of, told
 from wutong.platforms.learning.records.store import people, reading, rendering
 from wutong.platforms.learning.records.store.reading import Question
@@ -23,8 +23,6 @@ from wutong.platforms.learning.records.store.rendering import stamp
 from wutong.platforms.learning.records.xapi.agents import JsonObject
 
 PAGE = 25
-OPEN_FOR = 30 * 60  # seconds
-KEY = "records.searches"
 
 # As they lie in the session: JSON only. The address of the page tells nobody's name.
 Search = Mapping[str, Any]
@@ -39,15 +37,11 @@ def search_store(
 
 
 def remember(request: HttpRequest, organisation: Organisation, search: Search) -> None:
-    now = time.time()
-    kept = {place: each for place, each in request.session.get(KEY, {}).items() if each["until"] > now}
-    whose = f"{request.actor.person_id}.{organisation.pk}"
-    request.session[KEY] = kept | {whose: {"until": now + OPEN_FOR, "search": dict(search)}}
+    openings.keep(request, f"store {organisation.pk}", dict(search))
 
 
 def remembered(request: HttpRequest, organisation: Organisation) -> Search | None:
-    kept = request.session.get(KEY, {}).get(f"{request.actor.person_id}.{organisation.pk}")
-    return kept["search"] if kept and kept["until"] > time.time() else None
+    return openings.kept(request, f"store {organisation.pk}")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 
 from django.db.models import QuerySet
@@ -11,11 +10,10 @@ from django.http import HttpRequest
 from wutong.kernel.errors import NotFound
 from wutong.kernel.people.models import Guardianship, Membership, Person
 from wutong.kernel.policy import Actor
+from wutong.platforms.learning.records import openings
 from wutong.platforms.learning.records.mine.actions import owns_record
 from wutong.platforms.learning.records.persons import open_record, reads_record
 
-OPEN_FOR = 30 * 60  # seconds
-KEY = "records.looks"
 TEACHING = ("class_teacher", "teacher")
 
 
@@ -35,18 +33,14 @@ def owned(actor: Actor, pk: int) -> Person:
 
 
 def is_open(request: HttpRequest, person: Person) -> bool:
-    if request.actor.person_id == person.pk:
-        return True
-    until = request.session.get(KEY, {}).get(f"{request.actor.person_id}.{person.pk}", 0)
-    return until > time.time()
+    own = request.actor.person_id == person.pk
+    return own or openings.kept(request, f"person {person.pk}") is not None
 
 
 def open_up(request: HttpRequest, person: Person, *, purpose: str) -> None:
     """The look is journalled before anything is shown."""
     open_record(request.actor, person, purpose=purpose, limit=1)
-    now = time.time()
-    looks = {name: until for name, until in request.session.get(KEY, {}).items() if until > now}
-    request.session[KEY] = looks | {f"{request.actor.person_id}.{person.pk}": now + OPEN_FOR}
+    openings.keep(request, f"person {person.pk}")
 
 
 def wards(actor: Actor, on: date) -> list[Person]:

@@ -52,11 +52,15 @@ class Part:
 
 
 class Record:
-    """What one person's statements say, over all stores."""
+    """What one person's statements say, over all stores. `agents` are the person's numbers, each with its store."""
 
     def __init__(self, person: Person) -> None:
         self.person = person
-        self.agents = numbers(person)
+        self.agents = people.tenants_of(numbers(person))
+
+    @property
+    def tenants(self) -> list[int]:
+        return sorted(set(self.agents.values()))
 
     @cached_property
     def hidden(self) -> frozenset[str]:
@@ -68,9 +72,10 @@ class Record:
         found: list[tuple[Deed, Entry]] = []
         before, looked = _place(older), 0
         agents, authority = self._written_by(filters.key)
+        step = LOOKED_AT // 10 if filters.kind else most
         while True:
-            deeds = life.find(agents, limit=most, span=filters.span, before=before, authority=authority)
-            kept, more = deeds[:most], len(deeds) > most
+            deeds = life.find(agents, limit=step, span=filters.span, before=before, authority=authority)
+            kept, more = deeds[:step], len(deeds) > step
             looked += len(kept)
             found += [
                 (deed, entry)
@@ -86,10 +91,9 @@ class Record:
 
     def concealed(self) -> list[Entry]:
         """The hidden ones that are still in a store, the last first."""
-        tenants = {people.tenant_of(agent) for agent in self.agents}
         found = [
             Deed(0, tenant, row)
-            for tenant in sorted(tenants)
+            for tenant in self.tenants
             for id in self.hidden
             if (row := reading.one(tenant, UUID(id).bytes)) and row[3] in self.agents
         ]
@@ -97,7 +101,7 @@ class Record:
 
     def entry(self, id: UUID) -> Entry | None:
         """One statement of this person's, hidden or not."""
-        for tenant in sorted({people.tenant_of(agent) for agent in self.agents}):
+        for tenant in self.tenants:
             row = reading.one(tenant, id.bytes)
             if row and row[3] in self.agents:
                 return self._told([Deed(0, tenant, row)])[0]
@@ -114,23 +118,22 @@ class Record:
             for deed, each in zip(deeds, statements, strict=True)
         ]  # fmt: skip
 
-    def _written_by(self, key: int | None) -> tuple[list[int], int | None]:
+    def _written_by(self, key: int | None) -> tuple[dict[int, int], int | None]:
         """The person's agents in that key's store, and the key's own; nobody's where there is no such key."""
         if key is None:
             return self.agents, None
         chosen = next((each for each in self.software() if each.pk == key), None)
         if chosen is None:
-            return [], None
+            return {}, None
         caller = caller_of(chosen)
-        here = [agent for agent in self.agents if people.tenant_of(agent) == caller.tenant]
+        here = {agent: tenant for agent, tenant in self.agents.items() if tenant == caller.tenant}
         return here, people.find(caller.tenant, caller.authority)
 
     def software(self) -> list[Key]:
         """Software that has written into, or may write into, the stores where the person learned."""
-        tenants = {people.tenant_of(agent) for agent in self.agents}
         rows = Key.objects.unscoped("names of the software that tells of this person")
         return list(
-            rows.filter(organisation__in=tenants).select_related("organisation").order_by("name", "pk")
+            rows.filter(organisation__in=self.tenants).select_related("organisation").order_by("name", "pk")
         )
 
     def years(self, now: datetime) -> list[tuple[int, int]]:

@@ -6,12 +6,11 @@ stand in `records_moment` under the time that they name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from wutong.platforms.learning.records.store.database import Row, marks, rows
-from wutong.platforms.learning.records.store.people import tenant_of
 from wutong.platforms.learning.records.store.reading import COLUMNS
 from wutong.platforms.learning.records.store.terms import VERB, term
 from wutong.platforms.learning.records.xapi.statement import VOIDED
@@ -48,17 +47,21 @@ class Span:
 
 
 def find(
-    agents: Sequence[int], *, limit: int, span: Span, before: Place | None, authority: int | None = None
+    agents: Mapping[int, int], *, limit: int, span: Span, before: Place | None, authority: int | None = None
 ) -> list[Deed]:
-    """At most `limit` + 1, from `before` (not included) backwards."""
-    found = [deed for agent in agents for deed in _of_one(agent, limit, span, before, authority)]
+    """At most `limit` + 1, from `before` (not included) backwards. `agents` lead to the stores they are of."""
+    found = [
+        deed
+        for agent, tenant in agents.items()
+        for deed in _of_one(agent, tenant, limit, span, before, authority)
+    ]
     return sorted(found, key=lambda deed: deed.place, reverse=True)[: limit + 1]
 
 
 def _of_one(
-    agent: int, limit: int, span: Span, before: Place | None, authority: int | None
+    agent: int, tenant: int, limit: int, span: Span, before: Place | None, authority: int | None
 ) -> Iterator[Deed]:
-    tenant, (at, stored) = tenant_of(agent), before or (span.until, 0)
+    at, stored = before or (span.until, 0)
     voiding = term(VERB, tenant, VOIDED)
     by, who = (" AND +s.authority = %s", [authority]) if authority is not None else ("", [])
     found = rows(
@@ -76,17 +79,17 @@ def _of_one(
     return (Deed(row[0], tenant, row[1:]) for row in found)
 
 
-def count(agents: Sequence[int], spans: Sequence[Span]) -> list[int]:
+def count(agents: Mapping[int, int], spans: Sequence[Span]) -> list[int]:
     """How many fall into each span."""
     totals = [0] * len(spans)
-    for agent in agents:
-        for place, number in _counted(agent, spans):
+    for agent, tenant in agents.items():
+        for place, number in _counted(agent, tenant, spans):
             totals[place] += number
     return totals
 
 
-def _counted(agent: int, spans: Sequence[Span]) -> list[Row]:
-    voiding = term(VERB, tenant_of(agent), VOIDED)
+def _counted(agent: int, tenant: int, spans: Sequence[Span]) -> list[Row]:
+    voiding = term(VERB, tenant, VOIDED)
     given = ", ".join(["(%s, %s, %s)"] * len(spans))
     values: list[Any] = [
         value for place, span in enumerate(spans) for value in (place, span.since, span.until)
@@ -101,11 +104,11 @@ def _counted(agent: int, spans: Sequence[Span]) -> list[Row]:
     )  # fmt: skip
 
 
-def first(agents: Sequence[int]) -> int | None:
+def first(agents: Collection[int]) -> int | None:
     """When the first of all was."""
     if not agents:
         return None
-    these = marks(agents)
+    these = marks(list(agents))
     found = rows(
         f"SELECT min(at) FROM records_moment WHERE actor IN ({these})"
         f" UNION ALL SELECT min(stored) FROM records_statement WHERE actor IN ({these})",

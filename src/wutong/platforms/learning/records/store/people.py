@@ -168,6 +168,13 @@ def tenant_of(agent: int) -> int:
     return found[0] if found else 0
 
 
+def tenants_of(agents: Iterable[int]) -> dict[int, int]:
+    """In whose store each of these agents is spoken of."""
+    wanted = sorted(set(agents))
+    these = f"SELECT number, tenant FROM records_agent WHERE number IN ({marks(wanted)})"
+    return dict(rows(these, *wanted)) if wanted else {}
+
+
 def seal(wrapped: bytes, text: bytes) -> bytes:
     nonce = os.urandom(NONCE)
     return nonce + AESGCM(_key(wrapped)).encrypt(nonce, text, None)

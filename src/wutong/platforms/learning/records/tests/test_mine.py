@@ -280,3 +280,19 @@ class TestCorrection(ProcessConformance):
             reason="不对",
         )
         return case
+
+
+def test_the_home_page_leads_to_ones_own_record_the_childrens_and_the_classes(pupil: Any):
+    pages = {
+        name: signed_in(name).get("/").content.decode() for name in ("guardian", "class_teacher", "clerk")
+    }
+    found = {
+        name: [path(*way) in page for way in (("person", pupil.pk), ("learners",))]
+        for name, page in pages.items()
+    }
+    assert found == {
+        "guardian": [True, False],
+        "class_teacher": [False, True],
+        "clerk": [False, False],
+    }
+    assert all(path("mine") in page for page in pages.values())
