@@ -1,7 +1,7 @@
 """What the people of the demo learned in the last years: lessons, exercises, courses, as software would send it."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from wutong.centres.identity.accounts import api as accounts
 from wutong.kernel.people.models import Membership, Organisation, Person
-from wutong.kernel.people.queries import root
+from wutong.kernel.people.queries import actor_of, root
 from wutong.kernel.policy import SYSTEM
 from wutong.platforms.learning.records.actions import create_key, new_secret
 from wutong.platforms.learning.records.door.credentials import caller_of
 from wutong.platforms.learning.records.models import Key
+from wutong.platforms.learning.records.persons import open_record, reads_record
 from wutong.platforms.learning.records.store.people import agent_of
 from wutong.platforms.learning.records.store.preparing import prepare
 from wutong.platforms.learning.records.store.writing import append
@@ -66,7 +67,15 @@ def build(*, seed: int, password: str, say: Callable[[str], None]) -> None:
         learned = list(_learned(dice, person, years, kind))
         _store(key, learned)
         made += len(learned)
+    _looked(people)
     say(f"学习记录 learning records: {made}")
+
+
+def _looked(people: Mapping[str, int]) -> None:
+    """The teacher prepared for a talk with the parents."""
+    teacher, pupil = (Person.objects.unscoped(WHY).get(pk=people[name]) for name in ("teacher", "pupil"))
+    if reads_record(actor_of(teacher), pupil):
+        open_record(actor_of(teacher), pupil, purpose="期中家长会", limit=1)
 
 
 def _place(person: Person, kind: str) -> Organisation:

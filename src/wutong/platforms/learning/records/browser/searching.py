@@ -32,8 +32,9 @@ Search = Mapping[str, Any]
 def search_store(
     actor: Actor, organisation: Organisation, *, purpose: str, search: Search, at: datetime
 ) -> None:
-    """For the journal: why, and what was asked for."""
-    note(purpose=purpose, **search)
+    """For the journal: why, and what was asked for. Of a person only the number: the journal forgets nobody."""
+    agent = {"agent": people.find(organisation.pk, search["agent"])} if "agent" in search else {}
+    note(purpose=purpose, **{**search, **agent})
 
 
 def remember(request: HttpRequest, organisation: Organisation, search: Search) -> None:

@@ -129,7 +129,7 @@ def _opened(request: HttpRequest, pk: int) -> Person:
 def hide_one(request: HttpRequest, pk: int, statement: UUID) -> HttpResponse:
     hide(request.actor, _opened(request, pk), statement=statement)
     messages.success(request, _("这条记录已隐藏，只有您自己能在“隐藏的记录”里看到。"))
-    return redirect("records:person", pk)
+    return redirect("records:mine") if request.actor.person_id == pk else redirect("records:person", pk)
 
 
 @require_POST

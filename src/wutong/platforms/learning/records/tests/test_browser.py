@@ -8,7 +8,8 @@ from django.test import Client
 from wutong.kernel.audit.models import AuditEntry
 from wutong.kernel.testing.factories import Town
 from wutong.platforms.learning.records.models import Key
-from wutong.platforms.learning.records.tests.lrs import PASSED, key, new_id, statement
+from wutong.platforms.learning.records.store import people
+from wutong.platforms.learning.records.tests.lrs import PASSED, agent, key, new_id, statement
 from wutong.platforms.learning.records.tests.test_keys import kept, signed_in
 from wutong.platforms.learning.records.tests.test_mine import path
 
@@ -80,8 +81,11 @@ def test_a_search_is_journalled_and_opens_for_whoever_said_why(school: Any):
     raw = clerk.get(address).content.decode()
     assert ids[0] in raw and "&quot;stored&quot;" in raw
     assert clerk.get(path("statement", school.pk, new_id())).status_code == 404
-    (entry,) = AuditEntry.objects.unscoped("what was journalled").filter(action="records.search")
-    assert (entry.changes, entry.subject_name) == ({"purpose": "核对接入", "verb": PASSED}, str(school))
+    searched(clerk, school, agent="https://school.example li")
+    entries = AuditEntry.objects.unscoped("what was journalled").filter(action="records.search")
+    said, named = entries.order_by("sequence")
+    assert (said.changes, said.subject_name) == ({"purpose": "核对接入", "verb": PASSED}, str(school))
+    assert named.changes == {"purpose": "核对接入", "agent": people.find(school.pk, agent("li"))}
 
 
 def test_a_store_is_for_those_who_keep_it_and_no_other_stores_statements_are_there(

@@ -218,6 +218,17 @@ def without_numbers(answer: Any) -> str:
     return re.sub(r'value="[\w-]{64}"|name="next" value="[^"]*"', "", answer.content.decode())
 
 
+def test_with_the_record_go_its_links_and_what_was_hidden(lrs: Lrs, pupil: Any, small_town: Town):
+    (id,) = lrs.post(did(pupil, "旧课", at="2020-05-01T08:00:00Z"))
+    owner = signed_in("pupil")
+    owner.post(path("hide", pupil.pk, id))
+    share(owner, pupil)
+    address = link(owner, pupil)
+    api.erase_record(small_town.actor("pupil"), pupil, reason="本人要求")
+    assert Client().post(address).status_code == 404 and not Hiding.objects.unscoped(WHY).exists()
+    assert "还没有学习记录" in page(owner)
+
+
 def test_a_link_has_an_end_within_a_year(pupil: Any):
     client = signed_in("pupil")
     for wrong in (
