@@ -4,8 +4,9 @@ from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.module import Entry, HomePart, Job, Module
 from wutong.kernel.policy import holds
+from wutong.kernel.register.spec import Section
 from wutong.platforms.learning.records.demo import build
-from wutong.platforms.learning.records.mine.home import learning_part
+from wutong.platforms.learning.records.mine.home import learning_part, on_persons_page
 from wutong.platforms.learning.records.mine.process import CORRECTION
 from wutong.platforms.learning.records.models import KEEPERS
 from wutong.platforms.learning.records.registers import RETENTIONS
@@ -33,6 +34,7 @@ MODULE = Module(
         Entry(RETENTIONS.title, "register:index retentions", section=SECTION, order=81, allow=RETENTIONS.see),
     ),
     registers=(RETENTIONS,),
+    sections=(("persons", Section("learning", "records/on_person.html", on_persons_page, column="aside")),),
     processes=(CORRECTION,),
     jobs=(Job("records.retain", retain, every=timedelta(days=1)),),
     home=(HomePart("records", "records/home.html", learning_part, column="side", order=60),),

@@ -1,4 +1,4 @@
-"""What the home page says of learning: the ways to one's own record, the children's, the class's. It reads none."""
+"""The ways to a record, on the home page and on a person's: to one's own, the children's, the class's. None is read."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 
 from django.utils import timezone
 
+from wutong.kernel.people.models import Person
 from wutong.kernel.policy import Actor
 from wutong.platforms.learning.records.mine import looking
+from wutong.platforms.learning.records.persons import reads_record
 
 AT_A_DESK = ("officer", "clerk", "head", "auditor", "operator", "provider")
 
@@ -20,3 +22,7 @@ def learning_part(actor: Actor, at: datetime) -> Mapping[str, Any] | None:
     if actor.holds(*AT_A_DESK) and not (children or teaches):
         return None
     return {"children": children, "teaches": teaches}
+
+
+def on_persons_page(actor: Actor, person: Person) -> Mapping[str, Any] | None:
+    return {"learner": person} if reads_record(actor, person) else None

@@ -293,17 +293,23 @@ class TestCorrection(ProcessConformance):
         return case
 
 
-def test_the_home_page_leads_to_ones_own_record_the_childrens_and_the_classes(pupil: Any):
+def test_home_and_persons_pages_lead_to_the_records_that_one_may_open(pupil: Any):
     pages = {
         name: signed_in(name).get("/").content.decode() for name in ("guardian", "class_teacher", "clerk")
     }
     found = {
-        name: [path(*way) in page for way in (("person", pupil.pk), ("learners",))]
-        for name, page in pages.items()
+        name: [path(*way) in shown for way in (("person", pupil.pk), ("learners",))]
+        for name, shown in pages.items()
     }
     assert found == {
         "guardian": [True, False],
         "class_teacher": [False, True],
         "clerk": [False, False],
     }
-    assert all(path("mine") in page for page in pages.values())
+    assert all(path("mine") in shown for shown in pages.values())
+    entry = reverse("register:detail", args=["persons", pupil.pk])
+    may = {
+        name: path("person", pupil.pk) in page(signed_in(name), entry)
+        for name in (*pages, "pupil", "officer")
+    }
+    assert may == {"guardian": True, "class_teacher": True, "clerk": False, "pupil": True, "officer": True}
