@@ -65,7 +65,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         "hidden": len(own.hidden),
     }
     if context["owns"]:
-        context["looks"] = looks(person, most=LOOKS)
+        context["looks"] = looks(own, most=LOOKS)
     return render(request, "records/mine.html", context)
 
 

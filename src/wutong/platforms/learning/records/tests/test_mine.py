@@ -162,8 +162,15 @@ def test_others_say_why_and_that_is_journalled_before_they_see(lrs: Lrs, pupil: 
         assert client.post(path("hide", pupil.pk, plain)).status_code == hides
         assert pupil.name in page(client, path("learners"))
     key(small_town.place("city"), "all/read", name="学情报表").ids(agent=api.agent_of(pupil.pk))
+    key(small_town.place("gaoan")).post(did(pupil))
+    for whom in (pupil, small_town.person("classmate")):
+        asked = {"purpose": "核对接入", "agent": f"person-{whom.pk}"}
+        signed_in("clerk").post(path("store", small_town.place("gaoan").pk), asked)
     looked = re.search("谁看过(.*?)</ul>", page(signed_in("pupil")), re.DOTALL)[1]
-    assert re.findall(r"<li>(.*?) ?<", looked) == ["李妈妈", "林班任", "学情报表"] and "期末评语" in looked
+    assert (
+        re.findall(r"<li>(.*?) ?<", looked) == ["李妈妈", "林班任", "高教务", "学情报表"]
+        and "期末评语" in looked
+    )
     entries = AuditEntry.objects.unscoped(WHY).filter(action="records.open_record").order_by("sequence")
     assert [(each.actor_name, each.changes) for each in entries] == [
         ("林班任", {"purpose": "期末评语"}),
