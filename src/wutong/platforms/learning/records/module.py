@@ -38,7 +38,7 @@ MODULE = Module(
     processes=(CORRECTION,),
     jobs=(Job("records.retain", retain, every=timedelta(days=1)),),
     home=(HomePart("records", "records/home.html", learning_part, column="side", order=60),),
-    requires=("accounts", "openid"),
+    requires=("accounts", "applications", "openid"),
     demo=build,
     urls="wutong.platforms.learning.records.urls",
 )

@@ -9,6 +9,7 @@ from django.core.signing import BadSignature, Signer
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from wutong.centres.identity.applications.api import DECIDES_ALONE, age
 from wutong.kernel.action import action, create, note, remove
 from wutong.kernel.action import change as changed
 from wutong.kernel.errors import Conflict, Invalid, NotFound
@@ -58,10 +59,18 @@ def unhide(actor: Actor, hiding: Hiding, *, at: datetime) -> Hiding:
     return hiding
 
 
+def may_show_others(actor: Actor, person: Person, at: datetime) -> bool:
+    """Below 14 it is the guardian's decision (PIPL art. 31)."""
+    years = age(person, timezone.localdate(at))
+    return actor.person_id != person.pk or years is None or years >= DECIDES_ALONE
+
+
 @action("records.share", title=_("分享学习记录"), allow=owns_record)
 def share(
     actor: Actor, person: Person, *, shown_as: str, until: date, year: int | None, kind: str, at: datetime
 ) -> Share:
+    if not may_show_others(actor, person, at):
+        raise Invalid(_("未满十四周岁的，请让家长来分享。"))
     _in_turn(person)
     today = timezone.localdate(at)
     if not today <= until <= today + LONGEST_SHARE:

@@ -18,7 +18,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from wutong.kernel.errors import WutongError
 from wutong.kernel.people.models import Person
 from wutong.platforms.learning.records.mine import looking
-from wutong.platforms.learning.records.mine.actions import open_share, share, shared, stop_sharing, token_of
+from wutong.platforms.learning.records.mine.actions import (
+    may_show_others,
+    open_share,
+    share,
+    shared,
+    stop_sharing,
+    token_of,
+)
 from wutong.platforms.learning.records.mine.forms import ShareForm
 from wutong.platforms.learning.records.mine.models import Share
 from wutong.platforms.learning.records.mine.record import Filters, Record
@@ -40,7 +47,10 @@ def shares(request: HttpRequest, pk: int) -> HttpResponse:
         except WutongError as error:
             form.add_error("until" if "until" in error.fields else None, str(error.message))
     context = {"person": person, "me": person.pk == request.actor.person_id, "form": form}
-    context |= {"links": _links(request, person)}
+    context |= {
+        "links": _links(request, person),
+        "may": may_show_others(request.actor, person, timezone.now()),
+    }
     return render(request, "records/shares.html", context, status=422 if form.errors else 200)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from django.utils.html import escape
 
 from wutong.kernel.audit.models import AuditEntry
 from wutong.kernel.module import REGISTRY
+from wutong.kernel.people.models import Person
 from wutong.kernel.process.engine import open_case
 from wutong.kernel.process.models import Case
 from wutong.kernel.process.queries import path as steps_of
@@ -31,7 +32,10 @@ KINDS = "http://adlnet.gov/expapi/activities/"
 
 @pytest.fixture
 def pupil(small_town: Town) -> Any:
-    return small_town.person("pupil")
+    """Old enough to decide alone."""
+    found = small_town.person("pupil")
+    Person.objects.unscoped(WHY).filter(pk=found.pk).update(born=date(2010, 3, 8))
+    return found
 
 
 def did(
@@ -234,6 +238,17 @@ def test_with_the_record_go_its_links_and_what_was_hidden(lrs: Lrs, pupil: Any, 
     api.erase_record(small_town.actor("pupil"), pupil, reason="本人要求")
     assert Client().post(address).status_code == 404 and not Hiding.objects.unscoped(WHY).exists()
     assert "还没有学习记录" in page(owner)
+
+
+def test_below_fourteen_it_is_the_parents_who_share(pupil: Any):
+    Person.objects.unscoped(WHY).filter(pk=pupil.pk).update(
+        born=timezone.localdate() - timedelta(days=13 * 365)
+    )
+    client = signed_in("pupil")
+    assert "请让家长来分享" in page(client, path("shares", pupil.pk))
+    assert share(client, pupil).status_code == 422
+    assert share(signed_in("guardian"), pupil).status_code == 302
+    assert Share.objects.unscoped(WHY).count() == 1
 
 
 def test_a_link_has_an_end_within_a_year(pupil: Any):
