@@ -39,6 +39,13 @@ PAGES = {
         "/applications/",
         "/applications/new/",
         "/applications/ tbody a",
+        "/records/stores/",
+    ),
+    "citizen": (
+        "/records/mine/",
+        "/records/mine/ .wt-hit a",
+        "/records/mine/ .wt-acts a",
+        "/records/learners/",
     ),
     "guardian": ("/", "/ a.wt-learner-more", "/notices/", "/notices/ .wt-hits a", "/inbox/"),
     "district": (

@@ -24,10 +24,10 @@ expect = sync_api.expect
 pytestmark = pytest.mark.browser
 
 Visit = Callable[..., Any]
-PERSONAL = ["首页", "待办", "通知"]
+PERSONAL = ["首页", "待办", "通知", "我的学习"]
 EVERYBODY = [*PERSONAL, "已授权的应用", "数据标准"]
 FAMILY = ["首页", "入学报名", *EVERYBODY[1:]]
-RECORDS = ["学习记录接入", "学习记录保留期限"]
+RECORDS = ["学习记录接入", "学习记录保留期限", "学习记录浏览"]
 REGISTERS = ["学校与机构", "人员", "班级", "任职与就读", "监护关系", "招生计划", "对口地段", "新生名册"]
 OVERSIGHT = [*PERSONAL, "指标", "已授权的应用", "数据标准", "应用"]
 OFFICE = [*OVERSIGHT, *RECORDS, "流程管理", "入学报名", *REGISTERS]
@@ -385,6 +385,34 @@ def test_a_full_number_asks_what_for_and_is_journalled(visit: Visit, town: Town)
     assert entries[-1][0] == "顾晓岚"
     assert "办理转学" in json.dumps(entries[-1][1], ensure_ascii=False)
     assert number not in json.dumps(entries[-1][1])
+
+
+def test_a_citizen_shows_others_a_part_of_what_they_learned(visit: Visit, axe: Callable[[Any], list[str]]):
+    page = visit("citizen")
+    page.goto("/")
+    go(page, "我的学习")
+    go(page, "《家庭急救》")
+    press(page, "隐藏这条记录")
+    expect(page.get_by_role("main")).to_contain_text("有 1 条记录已隐藏")
+    with page.expect_download() as taken:
+        press(page, "全部带走")
+    record = json.loads(Path(taken.value.path()).read_text(encoding="utf-8"))
+    assert "家庭急救" in {each["object"]["definition"]["name"]["zh-CN"] for each in record}
+    go(page, "分享")
+    page.fill("[name=shown_as]", "宋阿姨")
+    press(page, "生成链接")
+    stranger = visit(width=390)
+    stranger.goto(page.locator(".wt-copy code").first.inner_text())
+    assert axe(stranger) == []
+    press(stranger, "打开看看")
+    expect(stranger.locator("h1")).to_have_text("宋阿姨的学习经历")
+    expect(stranger.get_by_role("main")).to_contain_text("《心肺复苏》")
+    shown = stranger.get_by_role("main").inner_text()
+    assert "完成了《社区合唱》" in shown and "完成了《家庭急救》" not in shown and "宋雨薇" not in shown
+    assert axe(stranger) == []
+    assert stranger.evaluate("document.documentElement.scrollWidth") == 390
+    press(page, "停止分享")
+    assert stranger.goto(stranger.url).status == 404
 
 
 def test_a_notice_is_written_and_read(visit: Visit):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wutong.kernel.event import Event
     from wutong.kernel.indicator.declare import Indicator
     from wutong.kernel.process.spec import Process
-    from wutong.kernel.register.spec import Register
+    from wutong.kernel.register.spec import Register, Section
     from wutong.kernel.search.source import SearchSource
 
 
@@ -71,6 +71,9 @@ class Module:
     package: str
     nav: tuple[Entry, ...] = ()
     registers: tuple[Register, ...] = ()
+    sections: tuple[
+        tuple[str, Section], ...
+    ] = ()  # of other modules' detail pages: the register's name and the part
     processes: tuple[Process, ...] = ()
     indicators: tuple[Indicator, ...] = ()
     emits: tuple[type[Event], ...] = ()

@@ -17,7 +17,7 @@ from wutong.kernel.process.engine import process_of
 from wutong.kernel.process.models import Case, CaseEvent, Objection, Signature
 from wutong.kernel.process.objections import may_decide, open_objections
 from wutong.kernel.process.signing import place_for, places
-from wutong.kernel.process.spec import APPLICANT, State, Step
+from wutong.kernel.process.spec import APPLICANT, State, Step, reached
 from wutong.kernel.process.versions import holder_words
 
 
@@ -123,7 +123,8 @@ def path(case: Case) -> list[dict[str, Any]]:
     moves = list(case.events.unscoped("the timeline of a visible case").filter(kind="step"))
     arrived = {move.target: move for move in moves}
     open_states = [state.name for state in process.states if not state.final]
-    names = [name for name in open_states if not case.closed or name in arrived]
+    ahead = reached(process, case.state)
+    names = [name for name in open_states if name in arrived or name in ahead]
     final = process.state(case.state) if case.closed else _goal(process)
     here = names.index(case.state) if case.state in names else len(names)
     items = [

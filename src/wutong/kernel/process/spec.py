@@ -247,8 +247,9 @@ def _check_states(process: Process) -> str:
     return ""
 
 
-def reached(process: Process) -> set[str]:
-    found, waiting = set(), [process.initial.name]
+def reached(process: Process, start: str = "") -> set[str]:
+    """The states that steps lead to from one of them, from the first if none is named; itself too."""
+    found, waiting = set(), [start or process.initial.name]
     while waiting:
         name = waiting.pop()
         if name not in found:

@@ -120,7 +120,8 @@ def may_write(request: HttpRequest, row: Any) -> bool:
 
 def _sections(request: HttpRequest, register: Register, row: Any) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {"main": [], "aside": []}
-    for section in register.sections:
+    added = (section for name, section in REGISTRY.all("sections") if name == register.name)
+    for section in (*register.sections, *added):
         context = section.context(request.actor, row)
         if context is not None:
             found[section.column].append({"template": section.template, **context})

@@ -8,6 +8,7 @@ from wutong.centres.identity.applications.addresses import redirect_allowed
 from wutong.centres.identity.applications.audience import admits
 from wutong.centres.identity.applications.claims import (
     CLAIMS,
+    DECIDES_ALONE,
     Claim,
     age,
     fit_for_age,
@@ -30,6 +31,7 @@ __all__ = [
     "Made",
     "Unreachable",
     "admits",
+    "DECIDES_ALONE",
     "age",
     "call",
     "client",

@@ -1,7 +1,7 @@
 """What the people of the demo learned in the last years: lessons, exercises, courses, as software would send it."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from wutong.centres.identity.accounts import api as accounts
 from wutong.kernel.people.models import Membership, Organisation, Person
-from wutong.kernel.people.queries import root
+from wutong.kernel.people.queries import actor_of, root
 from wutong.kernel.policy import SYSTEM
 from wutong.platforms.learning.records.actions import create_key, new_secret
 from wutong.platforms.learning.records.door.credentials import caller_of
 from wutong.platforms.learning.records.models import Key
+from wutong.platforms.learning.records.persons import open_record, reads_record
 from wutong.platforms.learning.records.store.people import agent_of
 from wutong.platforms.learning.records.store.preparing import prepare
 from wutong.platforms.learning.records.store.writing import append
@@ -34,9 +35,9 @@ LEARNERS = (
 )
 COURSES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "school": (
-        ("数学 七年级上册", ("有理数的加法", "整式的加减", "一元一次方程", "图形初步认识")),
-        ("语文 七年级上册", ("春", "济南的冬天", "《论语》十二章", "从百草园到三味书屋")),
-        ("科学 六年级", ("水的浮力", "植物的叶", "电路的连接")),
+        ("自然 五年级", ("水的浮力", "植物的叶", "电路的连接")),
+        ("语文 五年级下册", ("祖父的园子", "草船借箭", "田忌赛马", "杨氏之子")),
+        ("科学 六年级", ("显微镜的使用", "动物的分类", "溶解的快慢", "《本草纲目》里的植物")),
     ),
     "training": (
         ("新课标研读", ("核心素养与目标", "大单元设计", "学习评价")),
@@ -45,7 +46,9 @@ COURSES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     ),
     "city": (
         ("上海话入门", ("打招呼", "买小菜", "乘地铁")),
+        ("社区合唱", ("呼吸与发声", "茉莉花", "和声初步")),
         ("智能手机应用", ("挂号与付费", "防范诈骗", "视频通话")),
+        ("家庭急救", ("心肺复苏", "海姆立克急救法", "烫伤处理")),
         ("梧桐树下的建筑", ("武康大楼", "里弄与石库门", "外滩源")),
     ),
 }  # fmt: skip
@@ -64,7 +67,15 @@ def build(*, seed: int, password: str, say: Callable[[str], None]) -> None:
         learned = list(_learned(dice, person, years, kind))
         _store(key, learned)
         made += len(learned)
+    _looked(people)
     say(f"学习记录 learning records: {made}")
+
+
+def _looked(people: Mapping[str, int]) -> None:
+    """The teacher prepared for a talk with the parents."""
+    teacher, pupil = (Person.objects.unscoped(WHY).get(pk=people[name]) for name in ("teacher", "pupil"))
+    if reads_record(actor_of(teacher), pupil):
+        open_record(actor_of(teacher), pupil, purpose="期中家长会", limit=1)
 
 
 def _place(person: Person, kind: str) -> Organisation:
@@ -83,16 +94,18 @@ def _key(place: Organisation) -> Key:
 
 
 def _learned(random: Random, person: Person, years: int, kind: str) -> Iterator[JsonObject]:
-    today = timezone.now().replace(hour=8, minute=0, second=0, microsecond=0)
-    for number, (course, lessons) in enumerate(COURSES[kind]):
-        begin = today - timedelta(days=365 * years * (len(COURSES[kind]) - number) // len(COURSES[kind]))
+    """Courses spread over the years, the last one finished yesterday; lessons once a week, by day."""
+    courses = COURSES[kind]
+    yesterday = timezone.localtime().replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    for number, (course, lessons) in enumerate(courses):
+        finished = yesterday - timedelta(days=365 * years * (len(courses) - 1 - number) // (len(courses) - 1))
+        begin = finished - timedelta(days=7 * len(lessons))
         whole = _activity(f"{kind}/{number}", course, "course")
         for place, lesson in enumerate(lessons):
-            at = begin + timedelta(days=7 * place, minutes=random.randrange(600))
+            at = begin + timedelta(days=7 * place, minutes=random.randrange(500))
             part = _activity(f"{kind}/{number}/{place}", lesson, "lesson")
             yield from _lesson(random, person, part, whole, at)
-        end = begin + timedelta(days=7 * len(lessons))
-        yield _said(random, person, "completed", whole, end, {"completion": True}, None)
+        yield _said(random, person, "completed", whole, finished, {"completion": True}, None)
 
 
 def _lesson(

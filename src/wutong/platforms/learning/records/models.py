@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from wutong.kernel.people.models import Organisation
 from wutong.kernel.policy import Actor, subtree
 from wutong.kernel.scope import ScopedModel
+from wutong.platforms.learning.records.mine.models import Correction, Hiding, Share, ShareOpening
+
+__all__ = ["KEEPERS", "Correction", "Hiding", "Key", "Retention", "Scope", "Share", "ShareOpening"]
 
 # Those who keep an organisation's records let software into its store, and those who run the house.
 KEEPERS = ("clerk", "officer", "operator")

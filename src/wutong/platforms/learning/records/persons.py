@@ -12,6 +12,7 @@ from wutong.kernel.action import action, note
 from wutong.kernel.people.models import Person
 from wutong.kernel.people.rules import is_guardian, is_self, keeps_records
 from wutong.kernel.policy import Actor, over
+from wutong.platforms.learning.records.mine.models import Hiding, Share
 from wutong.platforms.learning.records.store import people, reading, rendering, usage
 from wutong.platforms.learning.records.store.database import Row
 from wutong.platforms.learning.records.store.erasing import agents_of_person, erase
@@ -73,12 +74,14 @@ def whole_record(person: Person) -> Iterator[JsonObject]:
 
 @action("records.erase_record", title=_("清除学习档案中的身份"), allow=erases_record)
 def erase_record(actor: Actor, person: Person, *, reason: str, at: datetime) -> int:
-    """Destroys what leads from statements to this person, and the documents; what was counted stays counted.
+    """Destroys what leads from statements to this person, documents and links; what was counted stays counted.
 
     Returns how many documents went. There is no way back.
     """
     agents = numbers(person)
     documents = erase(agents)
+    for decided in (Hiding, Share):
+        decided.objects.unscoped("they go with the record they are about").filter(person=person).delete()
     note(reason=reason, identities=len(agents), documents=documents)
     return documents
 

@@ -1,9 +1,11 @@
-from django.urls import path
+from django.urls import include, path
 
 from wutong.platforms.learning.records import views
 
 app_name = "records"
 urlpatterns = [
+    path("records/", include("wutong.platforms.learning.records.mine.urls")),
+    path("records/", include("wutong.platforms.learning.records.browser.urls")),
     path("records/keys/", views.index, name="keys"),
     path("records/keys/new/", views.new, name="key_new"),
     path("records/keys/<int:pk>/", views.detail, name="key"),

@@ -102,7 +102,7 @@ def _one(call: Call, caller: Caller, mine: int | None) -> HttpResponseBase:
     found = reading.one(caller.tenant, id, voided=voided, authority=mine)
     if found is None:
         raise Refused("there is no such statement", status=404)
-    usage.saw(people.find(caller.tenant, caller.own), [found[3]])
+    usage.saw(people.known(caller.tenant, caller.own), [found[3]])
     shown = _formed(call, caller, [found])
     response = _response(call, caller, shown[0], shown)
     response["Last-Modified"] = formatdate(found[0] / 1e6, usegmt=True)
@@ -114,7 +114,7 @@ def _many(call: Call, caller: Caller, mine: int | None) -> HttpResponseBase:
     question = _question(call, caller, mine)
     _format(call)
     if question.agent is not None:
-        usage.saw(people.find(caller.tenant, caller.own), [question.agent])
+        usage.saw(people.known(caller.tenant, caller.own), [question.agent])
     found = reading.find(question) if question.agent != 0 else []
     page = found[: question.limit]
     more = _more(call, page[-1][0]) if len(found) > question.limit else ""

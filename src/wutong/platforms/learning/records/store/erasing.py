@@ -103,7 +103,7 @@ def _forget(cursor: Any, tenant: int, found: list[tuple[int, bytes, bytes]]) -> 
     cursor.executemany(
         "DELETE FROM records_id WHERE tenant = %s AND id = %s", [(tenant, id) for _stored, id, _body in found]
     )
-    for table in ("echo", "statement"):
+    for table in ("echo", "moment", "statement"):
         cursor.execute(f"DELETE FROM records_{table} WHERE stored IN ({these})", stamps)
 
 

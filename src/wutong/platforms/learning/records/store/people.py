@@ -156,9 +156,23 @@ def find(tenant: int, agent: JsonObject) -> int:
     return found[0] if found else 0
 
 
+def known(tenant: int, agent: JsonObject) -> int:
+    """The agent's number; who was never spoken of is introduced."""
+    text = encode(agent)
+    current_epoch()
+    return faces_of(tenant, {text: agent})[text].agent
+
+
 def tenant_of(agent: int) -> int:
     found = row("SELECT tenant FROM records_agent WHERE number = %s", agent)
     return found[0] if found else 0
+
+
+def tenants_of(agents: Iterable[int]) -> dict[int, int]:
+    """In whose store each of these agents is spoken of."""
+    wanted = sorted(set(agents))
+    these = f"SELECT number, tenant FROM records_agent WHERE number IN ({marks(wanted)})"
+    return dict(rows(these, *wanted)) if wanted else {}
 
 
 def seal(wrapped: bytes, text: bytes) -> bytes:
@@ -189,6 +203,17 @@ def shown(numbers: Iterable[int]) -> dict[int, JsonObject]:
         ):
             found[number] = _opened(wrapped, sealed) if wrapped and sealed else pseudonym(agent)
     return found
+
+
+def names(agents: Iterable[int]) -> dict[int, JsonObject]:
+    """Each agent as it was first written down."""
+    wanted = sorted(set(agents))
+    if not wanted:
+        return {}
+    first = f"SELECT agent, min(number) FROM records_face WHERE agent IN ({marks(wanted)}) GROUP BY agent"
+    faces: dict[int, int] = dict(rows(first, *wanted))
+    found = shown(faces.values())
+    return {agent: found[faces[agent]] if agent in faces else pseudonym(agent) for agent in wanted}
 
 
 def agents_of(numbers: Iterable[int]) -> dict[int, int]:

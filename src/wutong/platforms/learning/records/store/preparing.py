@@ -10,8 +10,10 @@ from typing import Any
 
 from wutong.platforms.learning.records.store import people
 from wutong.platforms.learning.records.store.packing import encode, pack
+from wutong.platforms.learning.records.store.schema import DAY
 from wutong.platforms.learning.records.store.terms import ACTIVITY, Index, activities, index_of, term
 from wutong.platforms.learning.records.xapi.agents import JsonObject, faces, hide, swap_agents
+from wutong.platforms.learning.records.xapi.instants import parsed
 from wutong.platforms.learning.records.xapi.refusal import Refused
 from wutong.platforms.learning.records.xapi.statement import VOIDED, normalise
 
@@ -20,7 +22,10 @@ VERSION = {1: "1.0.0", 2: "2.0.0"}
 
 @dataclass(slots=True)
 class Prepared:
-    """One statement, ready but for its place in the order. `named` says that the client chose the id."""
+    """One statement, ready but for its place in the order. `named` says that the client chose the id.
+
+    `moment` (microseconds) is when it was, if a person of the house did it and not today.
+    """
 
     id: bytes
     named: bool
@@ -28,6 +33,7 @@ class Prepared:
     packed: bytes
     index: Index
     definitions: list[tuple[int, bytes, bytes]]
+    moment: int | None = None
 
 
 @dataclass(slots=True)
@@ -108,6 +114,7 @@ def _prepared(
     statement.setdefault("version", VERSION[major])
     statement["authority"] = authority
     normalise(statement)
+    moment = _moment(statement)
     swap_agents(statement, lambda value, _direct: hide(value, lambda agent: met[encode(agent)].number))
     return Prepared(
         id=from_uuid(given) if given else new_id(),
@@ -116,7 +123,16 @@ def _prepared(
         packed=pack(statement),
         index=index_of(tenant, statement, agents),
         definitions=_definitions(tenant, statement) if defines else [],
+        moment=moment,
     )
+
+
+def _moment(statement: JsonObject) -> int | None:
+    """None where the stamp of the store says it well enough: within a day of it, or not yet."""
+    if "timestamp" not in statement or people.person_of(statement["actor"]) is None:
+        return None
+    at = int(parsed(statement["timestamp"]).timestamp() * 1_000_000)
+    return at if at < time.time_ns() // 1000 - DAY else None
 
 
 def _definitions(tenant: int, body: JsonObject) -> list[tuple[int, bytes, bytes]]:

@@ -51,6 +51,10 @@ CREATE TABLE records_echo (
 ){compact};
 CREATE INDEX records_echo_stored ON records_echo (stored);
 
+-- When it was, of what a person of the house did on another day than the one it was stored on (`life.py`).
+CREATE TABLE records_moment (stored {int} PRIMARY KEY, actor {int} NOT NULL, at {int} NOT NULL);
+CREATE INDEX records_moment_actor ON records_moment (actor, at, stored);
+
 -- Each different definition of an activity once; they are folded when somebody asks.
 CREATE TABLE records_definition (
     activity {int}, digest {bytes}, stored {int} NOT NULL, body {bytes} NOT NULL, PRIMARY KEY (activity, digest)
@@ -93,7 +97,7 @@ POSTGRESQL = {
     "compact": "",
 }
 NAMES = (
-    "clock", "agent", "face", "statement", "id", "voided", "related", "reference", "echo", "definition",
+    "clock", "agent", "face", "statement", "id", "voided", "related", "reference", "echo", "moment", "definition",
     "attachment", "use", "read", "document",
 )  # fmt: skip
 

@@ -183,6 +183,9 @@ def _beside(cursor: Any, batch: Batch, new: list[tuple[int, Prepared]]) -> None:
             "INSERT INTO records_voided (tenant, id, stored) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
             voided,
         )
+    moments = [(stored, s.index.actor, s.moment) for stored, s in new if s.moment is not None]
+    if moments:
+        cursor.executemany("INSERT INTO records_moment (stored, actor, at) VALUES (%s, %s, %s)", moments)
     echoes.enter(cursor, batch.tenant, [(stored, s.id, s.index.target) for stored, s in new])
     _define(cursor, new)
     for place, sha2, media_type in batch.brought:

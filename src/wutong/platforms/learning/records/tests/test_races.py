@@ -4,11 +4,16 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connections
 
-from wutong.kernel.people.models import Organisation
+from wutong.kernel.people.models import Organisation, Person
+from wutong.kernel.people.queries import actor_of
+from wutong.platforms.learning.records import api
+from wutong.platforms.learning.records.mine.actions import hide
+from wutong.platforms.learning.records.mine.models import Hiding
 from wutong.platforms.learning.records.store import database
 from wutong.platforms.learning.records.store.schema import DAY, NAMES
 from wutong.platforms.learning.records.tests.lrs import Lrs, about, agent, key, new_id, statement
@@ -150,3 +155,11 @@ def columns_of(table: str) -> Any:
 
 def test_the_actor_stands_in_the_primary_key_for_spreading():
     assert columns_of("records_statement") == [("stored",), ("actor",)]
+
+
+def test_who_hides_an_entry_eight_times_at_once_hides_it_once(shared: Lrs):
+    pupil = Person.objects.create(name="李小梅")
+    (id,) = shared.post(statement() | {"actor": api.agent_of(pupil.pk)})
+    actor = actor_of(pupil)
+    all_at_once(lambda _number: hide(actor, pupil, statement=UUID(id)))
+    assert Hiding.objects.unscoped("all there are").count() == 1

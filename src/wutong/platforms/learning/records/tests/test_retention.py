@@ -9,6 +9,7 @@ from wutong.kernel.errors import Invalid, NotAllowed
 from wutong.kernel.people.models import Organisation
 from wutong.kernel.policy import SYSTEM
 from wutong.kernel.testing.conformance import RegisterConformance
+from wutong.platforms.learning.records import api
 from wutong.platforms.learning.records.retention import retain, save_retention
 from wutong.platforms.learning.records.store import attachments, database
 from wutong.platforms.learning.records.store.schema import DAY
@@ -94,3 +95,13 @@ def test_a_verb_is_an_iri_and_a_rule_is_ones_own_organisations(small_town: Any):
         rule(school, "met", 30)
     with pytest.raises(NotAllowed):
         save_retention(small_town.actor("island_clerk"), school, retention=None, verb="", days=1)
+
+
+def test_when_it_was_goes_with_the_statement(lrs: Lrs, small_town: Any, old: Any):
+    pupil = api.agent_of(small_town.person("pupil").pk)
+    lrs.post(statement(timestamp="2019-03-01T08:00:00Z") | {"actor": pupil}, statement())
+    assert database.rows("SELECT at FROM records_moment") == [(1_551_427_200_000_000,)]
+    old()
+    rule(small_town.place("city"), "", 10)
+    retain()
+    assert (lrs.ids(), database.rows("SELECT at FROM records_moment")) == ([], [])

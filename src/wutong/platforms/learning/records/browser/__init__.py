@@ -1,0 +1,1 @@
+"""Statements of one store, for those who keep it: found, read as they were sent, tried out."""
