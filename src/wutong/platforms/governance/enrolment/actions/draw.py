@@ -27,6 +27,7 @@ from wutong.platforms.governance.enrolment.models import (
 from wutong.platforms.governance.enrolment.phases import moment
 from wutong.platforms.governance.enrolment.routes import route_for
 from wutong.platforms.governance.enrolment.rules import runs_enrolment
+from wutong.platforms.governance.enrolment.writing import write_each
 
 CONTEXT = "enrolment.city_seed"
 WHY = "the lists of one window"
@@ -155,9 +156,7 @@ def _write_tickets(draw: Draw, entries: list[DrawEntry]) -> None:
             by_number[number].admitted = True
     if draw.round == Draw.Round.POOL:
         _write_pool(draw, entries, by_number)
-    DrawEntry.objects.unscoped(WHY).bulk_update(
-        entries, ["ticket", "position", "admitted", "plan"], batch_size=passage.CHUNK
-    )
+    write_each(entries, "ticket", "position", "admitted", "plan")
 
 
 def _write_pool(draw: Draw, entries: list[DrawEntry], by_number: dict[str, DrawEntry]) -> None:

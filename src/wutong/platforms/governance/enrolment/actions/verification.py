@@ -21,6 +21,7 @@ from wutong.platforms.governance.enrolment.routes import route_for
 from wutong.platforms.governance.enrolment.rules import is_the_guardian, runs_enrolment
 from wutong.platforms.governance.enrolment.sources import SOURCES, Answer, Question
 from wutong.platforms.governance.enrolment.sources.adapter import Unavailable
+from wutong.platforms.governance.enrolment.writing import write_each
 
 WHY = "applications of the window that is verified"
 Result = Document.Result
@@ -41,7 +42,7 @@ def check_all(actor: Actor, window: Window, *, at: datetime) -> dict[str, int]:
     maps = catchment_map(window)
     for application in sorted_out.passed:
         application.facts = found_facts(application, application.held, maps)
-    Application.objects.unscoped(WHY).bulk_update(sorted_out.passed, ["facts"], batch_size=passage.CHUNK)
+    write_each(sorted_out.passed, "facts")
     counts = {
         "passed": passage.advance_all(actor, sorted_out.passed, "pass_check", at=at),
         "onsite": passage.advance_all(actor, sorted_out.onsite, "call_onsite", at=at),
@@ -93,9 +94,7 @@ def _compare(applications: list[Any], at: datetime) -> None:
     for name, pairs in asked.items():
         _ask(name, pairs, numbers, at)
     answered = [document for pairs in asked.values() for _application, document in pairs]
-    Document.objects.unscoped(WHY).bulk_update(
-        answered, ["result", "source", "note", "checked"], batch_size=passage.CHUNK
-    )
+    write_each(answered, "result", "source", "note", "checked")
 
 
 def _ask(name: str, pairs: list[Any], numbers: dict[int, str], at: datetime) -> None:
