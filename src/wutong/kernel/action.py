@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -181,7 +181,12 @@ def remove(row: models.Model) -> None:
 
 def _touch(row: models.Model) -> None:
     if getattr(row, "SEARCHED", False):
-        current().touched.append((row._meta.label_lower, row.pk))
+        touch(type(row), [row.pk])
+
+
+def touch(model: type[models.Model], keys: Iterable[int]) -> None:
+    """Rows of a searched model that stand elsewhere since another was changed: the index learns of it."""
+    current().touched += [(model._meta.label_lower, key) for key in keys]
 
 
 def _write(row: models.Model, changed: list[str]) -> None:

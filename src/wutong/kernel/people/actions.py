@@ -7,7 +7,7 @@ from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from wutong.kernel.action import action, change, create, note, remove
+from wutong.kernel.action import action, change, create, note, remove, touch
 from wutong.kernel.errors import Conflict, Invalid
 from wutong.kernel.event import emit
 from wutong.kernel.people import numbers
@@ -49,8 +49,17 @@ def change_organisation(
     change(organisation, **values)
     if "parent" in values:
         organisation.settle()
+        _touch_below(organisation)
     emit(OrganisationChanged(organisation.pk))
     return organisation
+
+
+def _touch_below(organisation: Organisation) -> None:
+    """Who sees whom goes by the place in the tree, and that has changed for all who stand below."""
+    below = Organisation.objects.unscoped("all that moved").below(organisation.path)
+    touch(Organisation, below.values_list("pk", flat=True))
+    members = Membership.objects.unscoped("likewise").filter(organisation__in=below)
+    touch(Membership, members.values_list("pk", flat=True))
 
 
 @action("people.set_organisation_code", title=_("登记机构代码"), allow=keeps_records)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as rules
 from hypothesis import strategies as st
 
-from wutong.kernel.people.actions import change_person, join, remove_membership
+from wutong.kernel.people.actions import change_organisation, change_person, join, remove_membership
 from wutong.kernel.people.models import Membership, Person
 from wutong.kernel.people.queries import actor_of
 from wutong.kernel.policy import ANONYMOUS, SYSTEM, Role
@@ -91,6 +91,17 @@ def test_a_change_a_new_membership_and_a_removed_one_all_reach_the_index(places,
     settle()
     assert search(island, "钱少少").total_at_most == 0
     assert names(SYSTEM, "钱少少") == ["钱少少"]
+
+
+def test_who_moved_with_a_school_is_found_from_the_new_place_and_no_more_from_the_old(places, settle):
+    person("钱多多", places.first, "pupil")
+    old, new = places.actor("xuhui", "officer"), places.actor("chongming", "officer")
+    settle()
+    assert (search(old, "钱多多").total_at_most, search(new, "钱多多").total_at_most) == (1, 0)
+    change_organisation(SYSTEM, places.gaoan, parent=places.chongming)
+    settle()
+    assert (search(old, "钱多多").total_at_most, names(new, "钱多多")) == (0, ["钱多多"])
+    assert names(new, "一年级1班") == ["一年级1班"]
 
 
 def test_a_row_that_is_gone_is_taken_out(places, settle):
