@@ -132,6 +132,10 @@ def _keys(commands: Commands) -> None:
 
 
 def _copies(commands: Commands) -> None:
+    history = _command(
+        commands, "records-history", "learning records of past days as Parquet, for a warehouse"
+    )
+    history.add_argument("folder")
     write = _command(commands, "backup", "copy the whole house into one file, while it serves")
     write.add_argument("file")
     write.add_argument("--recipient", metavar="AGE1…", help="encrypt for this age public key")

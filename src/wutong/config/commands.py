@@ -176,6 +176,22 @@ def xapi_key(given: argparse.Namespace) -> int:
     return 0
 
 
+def records_history(given: argparse.Namespace) -> int:
+    """A line for each day that was written, and the counts as the last one."""
+    prepare.ready()
+    found = {"days": 0, "written": 0, "rows": 0}
+    for name, count, fresh in records.write_history(Path(given.folder), now=timezone.now()):
+        found = {
+            "days": found["days"] + 1,
+            "written": found["written"] + fresh,
+            "rows": found["rows"] + count.rows,
+        }
+        if fresh:
+            print(f"{name}: {count.rows:,}", flush=True)
+    print(json.dumps(found))
+    return 0
+
+
 def check(given: argparse.Namespace) -> int:
     if given.explain:
         return checks.explain(given.explain)

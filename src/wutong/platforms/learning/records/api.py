@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -31,10 +36,16 @@ __all__ = [
     "reads_record",
     "statements_of",
     "whole_record",
+    "write_history",
 ]
 
 # The name under which other modules ask for a person's record.
 statements_of = open_record
+
+
+def write_history(folder: Path, *, now: datetime) -> Iterator[tuple[str, Any, bool]]:
+    """Closed days as Parquet (`records.history`); the engine of columns is loaded for this alone."""
+    return import_module("wutong.platforms.learning.records.history").write_history(folder, now=now)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from wutong.kernel.errors import Sentence
 from wutong.platforms.learning.records.xapi.agents import IDENTIFIERS, JsonObject
+from wutong.platforms.learning.records.xapi.durations import seconds_of
 from wutong.platforms.learning.records.xapi.instants import parsed
 
 LONGEST = 120
@@ -224,18 +225,12 @@ def _plain(number: Any) -> str:
     return f"{number:.2f}".rstrip("0").rstrip(".") if abs(number) < 1e9 else f"{number:.3g}"
 
 
-_DURATION = re.compile(
-    r"P(?:([\d.,]+)W)?(?:([\d.,]+)Y)?(?:([\d.,]+)M)?(?:([\d.,]+)D)?(?:T(?:([\d.,]+)H)?(?:([\d.,]+)M)?(?:([\d.,]+)S)?)?"
-)
 LONGEST_TIME = 3e9  # seconds, a century: what is longer is no time that somebody learned
-_SECONDS = (604_800, 31_557_600, 2_629_800, 86_400, 3_600, 60, 1)
 
 
 def duration(text: str) -> str:
     """An ISO 8601 duration (4.4.3.2) in hours and minutes; what is shorter than a minute in seconds."""
-    found = _DURATION.fullmatch(text)
-    parts = [float((each or "0").replace(",", ".")) for each in found.groups()] if found else []
-    exact = sum(each * size for each, size in zip(parts, _SECONDS, strict=False))
+    exact = seconds_of(text)
     seconds = round(exact) if exact < LONGEST_TIME else 0
     hours, minutes = divmod(round(seconds / 60), 60)
     if not seconds:
