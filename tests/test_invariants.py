@@ -219,10 +219,11 @@ def owner_of(name: str) -> str:
 
 
 def test_no_drawer_for_everything():
-    """A file is named after what it holds."""
+    """A file is named after what it holds, but for the one that Django looks for by this name."""
+    given = "src/wutong/config/postgresql/base.py"
     vague = {"core", "common", "base", "utils", "util", "helpers", "helper", "misc", "shared", "lib"}
     paths = [path.relative_to(ROOT) for path in python_files()]
-    assert [str(path) for path in paths if vague & {path.stem, *path.parts}] == []
+    assert [str(path) for path in paths if vague & {path.stem, *path.parts}] == [given]
 
 
 def test_no_address_of_this_or_that_machine():

@@ -213,6 +213,17 @@ def act(request: HttpRequest, client_id: str) -> HttpResponse:
     return redirect("applications:detail", client_id)
 
 
+def _trials(one: Application) -> list[tuple[str, str]]:
+    """The protocols' own pages, by address: that is a promise to the outside, so it may be known here."""
+    if one.state != "active":
+        return []
+    cas, others = "cas" in one.grants, set(one.grants) - {"cas", "cas_proxy"}
+    return [
+        *([(f"/cas/try/{one.client_id}/", _("试用 CAS 登录"))] if cas else []),
+        *([(f"/oauth/try/{one.client_id}/", _("试用 OpenID 和 OAuth"))] if others else []),
+    ]
+
+
 @require_GET
 def settings(request: HttpRequest, client_id: str) -> HttpResponse:
     one = _one(request, client_id)
@@ -221,8 +232,7 @@ def settings(request: HttpRequest, client_id: str) -> HttpResponse:
         "application": one,
         "centre": centre,
         "recipes": recipes(one, centre),
-        # The address of the protocol's own page: a promise to the outside, so it may be known here.
-        "cas_trial": f"/cas/try/{one.client_id}/" if "cas" in one.grants and one.state == "active" else "",
+        "trials": _trials(one),
         "needs_secret": actions.needs_secret(one),
     }
     return render(request, "applications/settings.html", context)

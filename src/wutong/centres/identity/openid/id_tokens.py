@@ -25,6 +25,12 @@ def same_session(client_id: str, sid: str, shown: object) -> bool:
 
 
 def id_token(client: Client, grant: Grant, at: datetime, *, nonce: str = "") -> str:
+    claims = claims_of(client, grant, at, nonce=nonce)
+    return keys.sign({**_asked_for(client, grant, at), **claims}, alg=client.id_token_alg, at=at)
+
+
+def claims_of(client: Client, grant: Grant, at: datetime, *, nonce: str = "") -> dict[str, Any]:
+    """What stands in every ID token (OpenID Connect Core §2), before it is signed."""
     now = int(at.timestamp())
     claims: dict[str, Any] = {
         "iss": grant.issuer,
@@ -40,7 +46,7 @@ def id_token(client: Client, grant: Grant, at: datetime, *, nonce: str = "") -> 
         claims["nonce"] = nonce
     if grant.sid:
         claims["sid"] = session_of(client.client_id, grant.sid)
-    return keys.sign({**_asked_for(client, grant, at), **claims}, alg=client.id_token_alg, at=at)
+    return claims
 
 
 def _asked_for(client: Client, grant: Grant, at: datetime) -> dict[str, Any]:

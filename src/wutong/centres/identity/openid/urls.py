@@ -1,7 +1,7 @@
 from django.urls import path
 
 from wutong.centres.identity.openid.endpoints.routes import BY_PATH
-from wutong.centres.identity.openid.pages import authorize, device, logout, mine
+from wutong.centres.identity.openid.pages import authorize, device, logout, mine, trial
 
 app_name = "openid"
 
@@ -13,5 +13,6 @@ urlpatterns = [
     path("oauth/logout", logout.logout, name="logout"),
     path("oauth/leave", logout.leave, name="leave"),
     path("oauth/applications/", mine.mine, name="mine"),
+    path("oauth/try/<slug:client_id>/", trial.trial, name="try"),
     *[path(place[1:], view, name=place.rsplit("/", 1)[-1]) for place, view in BY_PATH.items()],
 ]
