@@ -117,7 +117,8 @@ def _area(address: Address, text: str) -> tuple[Address, str]:
 def _street(address: Address, text: str) -> tuple[Address, str]:
     if found := _ROAD.match(text) or _ROAD_THEN_NAME.match(text):
         address, text = replace(address, road=found[1]), text[found.end() :]
-    if found := _LANE.match(text):
+    # A lane is one of a road's: a text that begins with it does not say whose.
+    if address.road and (found := _LANE.match(text)):
         address, text = replace(address, lane=_house_number(found[1])), text[found.end() :]
         if found := _BRANCH.match(text):
             address, text = replace(address, branch=_house_number(found[1])), text[found.end() :]
