@@ -203,14 +203,13 @@ def opening_day(house: House, people: int = 1_000) -> list[Row]:
 
     The browsers live in a process of their own that gives way to the servers: in life they are other machines.
     """
-    away = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=os.nice, initargs=(19,))
+    away = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=give_way)
     with serving(house.data, WUTONG_DATABASE=house.database, WUTONG_WORKER="no") as programs, away as pool:
         party = Party(replace(house, port=port_of(programs)))
-        idle = [timed(party) for _turn in range(400)]
+        idle = [timed(party) for _turn in range(1_000)]
         crowd, busy = pool.submit(rush, house, people), []
         while not crowd.done():
             busy.append(timed(party))
-            time.sleep(0.02)
         inside, took = crowd.result()
     return [
         (f"{people} sign-ins at once: inside", f"{inside} of {people} in {took:.0f} s", "none lost"),
@@ -220,6 +219,11 @@ def opening_day(house: House, people: int = 1_000) -> list[Row]:
             "≤ 3 ×",
         ),
     ]
+
+
+def give_way() -> None:
+    """Nobody waits for this process."""
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def rush(house: House, people: int) -> tuple[int, float]:
@@ -235,6 +239,8 @@ def p99(seconds: list[float]) -> float:
 
 
 def timed(party: Party) -> float:
+    """Seconds of one request after a pause: a process that slept takes longer to answer than one that never did."""
+    time.sleep(0.02)
     began = time.monotonic()
     party.machine()
     return time.monotonic() - began
@@ -263,14 +269,15 @@ def enter(house: House, number: int) -> bool:
     form = {"login": f"p{number}", "password": PASSWORD, "csrfmiddlewaretoken": token[1] if token else ""}
     for _turn in range(600):
         status, body = browser.ask("POST", path, form)
-        if status == 302 and path.startswith("/accounts/login"):
+        if status == 302 and browser.location.startswith("/accounts/wait/"):
             path = "/accounts/wait/"
-            if browser.ask("GET", "/")[0] == 200:
-                return True
             body = browser.page(path)
         elif status == 302:
-            return browser.ask("GET", "/")[0] == 200
-        pause = re.search(r"every (\d+)s", body)
+            went, session = browser.location, dict(browser.cookies)
+            got = browser.ask("GET", "/")
+            if got[0] != 200: print("LOST", number, path, went, session, browser.location, got, flush=True)
+            return got[0] == 200
+        pause = re.search(r"delay:(\d+)s", body)
         time.sleep(int(pause[1]) if pause else 1)
     return False
 

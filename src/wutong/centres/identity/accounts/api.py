@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from wutong.centres.identity.accounts import sessions
 from wutong.centres.identity.accounts.assurance import BADGE, LEVELS, PASSKEY, PASSWORD, TWO_FACTOR, reaches
 from wutong.centres.identity.accounts.models import Account, BrowserSession
-from wutong.centres.identity.accounts.sessions import end_session, end_sessions
+from wutong.centres.identity.accounts.sessions import address_of, end_session, end_sessions
 from wutong.centres.identity.accounts.step_up import confirmed, reauthenticate_url
 from wutong.kernel.people.models import Person
 from wutong.kernel.prepared import Prepared, Text
@@ -20,6 +20,7 @@ __all__ = [
     "PASSWORD",
     "TWO_FACTOR",
     "Standing",
+    "address_of",
     "any_demo",
     "confirmed",
     "current_session",

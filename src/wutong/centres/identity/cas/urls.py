@@ -12,5 +12,6 @@ urlpatterns = [
     path("cas/p3/serviceValidate", views.p3_service_validate, name="p3_service_validate"),
     path("cas/p3/proxyValidate", views.p3_proxy_validate, name="p3_proxy_validate"),
     path("cas/proxy", views.proxy, name="proxy"),
+    path("cas/openapi.json", views.description, name="openapi"),
     path("cas/try/<slug:client_id>/", trial.trial, name="try"),
 ]

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from wutong.centres.identity.accounts import api as accounts
 from wutong.centres.identity.applications import api as applications
 from wutong.centres.identity.cas import answers, refusals, sign_in, validation
+from wutong.centres.identity.cas.description import document
 from wutong.kernel.errors import NotAllowed
 from wutong.kernel.ui.middleware import written_by_get
 
@@ -124,3 +125,9 @@ def p3_proxy_validate(request: HttpRequest) -> HttpResponse:
 def proxy(request: HttpRequest) -> HttpResponse:
     target = request.GET.get("targetService", "")
     return _answer(request, validation.proxy(request.GET.get("pgt", ""), target, timezone.now()), target)
+
+
+@login_not_required
+@require_GET
+def description(_request: HttpRequest) -> HttpResponse:
+    return JsonResponse(document(), json_dumps_params={"ensure_ascii": False})

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote_plus
 
-from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
 
+from wutong.centres.identity.accounts.api import address_of
 from wutong.centres.identity.applications import api as applications
 from wutong.centres.identity.applications.api import Client
 from wutong.centres.identity.openid import client_jwt, registry
@@ -34,7 +34,7 @@ class Shown:
 
 def authenticate(request: HttpRequest, given: Mapping[str, str], at: datetime) -> Client:
     """The client that asks. Who is unknown costs and answers the same as who shows the wrong secret."""
-    address = get_adapter().get_client_ip(request)
+    address = address_of(request)
     if FAILURES.spent(address):
         raise too_often("")
     shown = shown_by(request, given)

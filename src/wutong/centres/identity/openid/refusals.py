@@ -2,10 +2,10 @@
 
 import logging
 
-from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from wutong.centres.identity.accounts.api import address_of
 from wutong.centres.identity.openid.errors import Refused
 from wutong.centres.identity.openid.throttle import JOURNAL, JOURNAL_PLACES
 from wutong.kernel.action import TITLES
@@ -45,7 +45,7 @@ def remember(request: HttpRequest, fault: Refused) -> None:
 
 def write(request: HttpRequest, fault: Refused) -> None:
     """Once a minute for the same fault of the same client from the same place, and not without end from any place."""
-    address = get_adapter().get_client_ip(request)
+    address = address_of(request)
     again = f"{fault.client_id} {fault.code} {address}"
     if fault.code in ORDINARY or not (JOURNAL.take(again) and JOURNAL_PLACES.take(address)):
         return

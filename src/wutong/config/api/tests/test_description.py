@@ -4,24 +4,14 @@ import json
 
 import pytest
 import schemathesis
-from django.core.wsgi import get_wsgi_application
 from django.test import Client
-from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.specs.openapi import checks
+
+from wutong.kernel.testing import described
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 # Not asked: whether every body that fits the schema is taken. A school that does not exist fits, and is refused.
-CHECKS = [
-    not_a_server_error,
-    checks.status_code_conformance,
-    checks.content_type_conformance,
-    checks.response_schema_conformance,
-    checks.response_headers_conformance,
-    checks.negative_data_rejection,
-    checks.unsupported_method,
-]
+CHECKS = [*described.CHECKS, checks.negative_data_rejection]
 TOKEN = "c" * 32
 
 
@@ -41,33 +31,13 @@ def session(town, who):
 
 
 def faults(town, who, examples):
-    """What is wrong with each operation, over so many requests made from its description."""
-    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
-    found = {}
-    for result in schema.get_all_operations():
-        operation = result.ok()
-        try:
-            asked(operation, session(town, who), examples)()
-        except (FailureGroup, Failure) as error:
-            found[operation.label] = [str(each)[:600] for each in getattr(error, "exceptions", [error])]
-    return found
+    return described.faults("/api/v1/openapi.json", session(town, who), examples, ask)
 
 
-def asked(operation, options, examples):
-    @given(case=operation.as_strategy())
-    @settings(
-        max_examples=examples,
-        database=None,
-        derandomize=True,
-        phases=[Phase.explicit, Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    def ask(case):
-        # A line that does not fit is refused in its own line of the answer.
-        left_out = [checks.negative_data_rejection] if operation.path.endswith("/bulk") else []
-        case.validate_response(case.call(**options), checks=CHECKS, excluded_checks=left_out)
-
-    return ask
+def ask(case, options):
+    # A line that does not fit is refused in its own line of the answer.
+    left_out = [checks.negative_data_rejection] if case.operation.path.endswith("/bulk") else []
+    described.validate(case, options, CHECKS, left_out)
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from wutong.centres.identity.openid.endpoints.answers import Endpoint
 from wutong.centres.identity.openid.endpoints.asking import device_authorization, par
+from wutong.centres.identity.openid.endpoints.description import description
 from wutong.centres.identity.openid.endpoints.discovery import configuration, jwks
 from wutong.centres.identity.openid.endpoints.introspection import introspect, revoke
 from wutong.centres.identity.openid.endpoints.token import token
@@ -11,6 +12,7 @@ BY_PATH: dict[str, Endpoint] = {
     "/.well-known/openid-configuration": configuration,
     "/.well-known/oauth-authorization-server": configuration,
     "/oauth/jwks": jwks,
+    "/oauth/openapi.json": description,
     "/oauth/token": token,
     "/oauth/userinfo": userinfo,
     "/oauth/introspect": introspect,
