@@ -112,6 +112,15 @@ def in_the_language_of_the_house() -> Iterator[None]:
     translation.activate(settings.LANGUAGE_CODE)
 
 
+@pytest.fixture(autouse=True)
+def nobody_has_tried() -> None:
+    """Failures are counted in the memory of the process, which all tests share."""
+    from wutong.centres.identity.accounts import throttle  # noqa: PLC0415  # its models exist only once Django is set up
+
+    throttle.DOOR.clear()
+    throttle.FAILED.clear()
+
+
 @pytest.fixture(scope="session")
 def demo_password() -> str:
     return PASSWORD

@@ -273,11 +273,8 @@ def enter(house: House, number: int) -> bool:
             path = "/accounts/wait/"
             body = browser.page(path)
         elif status == 302:
-            went, session = browser.location, dict(browser.cookies)
-            got = browser.ask("GET", "/")
-            if got[0] != 200: print("LOST", number, path, went, session, browser.location, got, flush=True)
-            return got[0] == 200
-        pause = re.search(r"delay:(\d+)s", body)
+            return browser.ask("GET", "/")[0] == 200
+        pause = re.search(r"every (\d+)s", body)
         time.sleep(int(pause[1]) if pause else 1)
     return False
 

@@ -137,8 +137,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 # A school stands behind one address: what guards an account is counted for the account.
 ACCOUNT_RATE_LIMITS = {
-    "login": "1200/m/ip",
-    "login_failed": "60/m/ip,5/5m/key",
+    "login": None,  # by `accounts.throttle`, like failures by address
+    "login_failed": "5/5m/key",
     "activate": "120/m/ip",
     "badge": "240/m/ip",
     "send_code": "60/h/ip,1/m/key,5/h/key",

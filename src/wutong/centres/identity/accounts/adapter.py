@@ -5,7 +5,7 @@ from allauth.core import context
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from wutong.centres.identity.accounts import sessions
+from wutong.centres.identity.accounts import sessions, throttle
 from wutong.centres.identity.accounts.assurance import PASSWORD
 from wutong.centres.identity.accounts.sessions import FRESH
 from wutong.kernel.audit.api import journal
@@ -31,6 +31,14 @@ class Adapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        if throttle.FAILED.spent(sessions.household_of(request)):
+            raise self.validation_error("too_many_login_attempts")
+        super().pre_authenticate(request, **credentials)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        throttle.FAILED.take(sessions.household_of(request))
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> Any:
         journal(actor_of(user.person), "accounts.signed_in", user.person)

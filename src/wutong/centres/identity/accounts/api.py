@@ -10,6 +10,7 @@ from wutong.centres.identity.accounts.assurance import BADGE, LEVELS, PASSKEY, P
 from wutong.centres.identity.accounts.models import Account, BrowserSession
 from wutong.centres.identity.accounts.sessions import address_of, end_session, end_sessions
 from wutong.centres.identity.accounts.step_up import confirmed, reauthenticate_url
+from wutong.centres.identity.accounts.throttle import Throttle
 from wutong.kernel.people.models import Person
 from wutong.kernel.prepared import Prepared, Text
 
@@ -20,6 +21,7 @@ __all__ = [
     "PASSWORD",
     "TWO_FACTOR",
     "Standing",
+    "Throttle",
     "address_of",
     "any_demo",
     "confirmed",

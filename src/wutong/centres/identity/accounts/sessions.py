@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from wutong.centres.identity.accounts import throttle
 from wutong.centres.identity.accounts.assurance import acr_of, amr_of, reaches
 from wutong.centres.identity.accounts.device import device_of, network_of
 from wutong.centres.identity.accounts.events import SessionEnded
@@ -78,6 +79,11 @@ def tell_of_strange(session: BrowserSession) -> None:
 def address_of(request: HttpRequest) -> str:
     """Behind proxies what they say of the browser; empty for a request that came over no network."""
     return get_adapter().get_client_ip(request) if "REMOTE_ADDR" in request.META else ""
+
+
+def household_of(request: HttpRequest) -> str:
+    """What throttles count by."""
+    return throttle.household(address_of(request))
 
 
 def current(request: HttpRequest) -> BrowserSession | None:

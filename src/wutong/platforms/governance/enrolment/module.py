@@ -10,6 +10,8 @@ from wutong.platforms.governance.enrolment.events import ChildArrived, ResultsTo
 from wutong.platforms.governance.enrolment.home import children_part
 from wutong.platforms.governance.enrolment.receivers import on_person_merged
 from wutong.platforms.governance.enrolment.registers import REGISTERS
+from wutong.platforms.governance.enrolment.results import JOB as RESULTS
+from wutong.platforms.governance.enrolment.results import on_results_told, prepare_results
 
 OFFICE = holds("officer", "clerk", "head", "auditor")
 # Families are those who hold no post: a teacher's own child is reached from the teacher's notices and by address.
@@ -32,8 +34,8 @@ MODULE = Module(
     registers=REGISTERS,
     processes=(DEFERRAL,),
     emits=(WindowPublished, ResultsTold, ChildArrived),
-    receivers=(Receiver(PersonMerged, on_person_merged),),
-    jobs=(Job(JOB, carry_out),),
+    receivers=(Receiver(PersonMerged, on_person_merged), Receiver(ResultsTold, on_results_told)),
+    jobs=(Job(JOB, carry_out), Job(RESULTS, prepare_results)),
     home=(HomePart("enrolment", "enrolment/home.html", children_part, order=20),),
     urls="wutong.platforms.governance.enrolment.urls",
     demo=build,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Count
 from django.utils import formats
 from django.utils.translation import gettext as _
 
 from wutong.kernel.people.models import Organisation
-from wutong.platforms.governance.enrolment import seating
 from wutong.platforms.governance.enrolment.machine import STATES
-from wutong.platforms.governance.enrolment.models import Application, DrawEntry, PlacementLine
+from wutong.platforms.governance.enrolment.models import Application, DrawEntry, PlacementLine, Seat
 from wutong.platforms.governance.enrolment.phases import moment, upcoming
 from wutong.platforms.governance.enrolment.ruleset import CLASS_TITLES, COMPARATOR_TITLES, DATES, Rules
 
@@ -35,17 +37,58 @@ class Here:
     how: str
 
 
-def where(application: Application, at: datetime) -> Here:
+@dataclass(frozen=True)
+class Records:
+    """What tells where some applications stand, read at once; by application, the newest first."""
+
+    seats: Mapping[int, Seat]
+    entries: Mapping[int, list[DrawEntry]]
+    lines: Mapping[int, list[PlacementLine]]
+    sizes: Mapping[tuple[int, str], int]
+    schools: Mapping[int, str]
+
+    @classmethod
+    def of(cls, applications: Sequence[Application]) -> Records:
+        """`sizes` are those of the lists in which they stand; only published draws count: before, nobody knows."""
+        keys = [row.pk for row in applications]
+        seats = Seat.objects.unscoped(WHY).filter(application__in=keys, released=None)
+        drawn = DrawEntry.objects.unscoped(WHY).filter(draw__rehearsal=False, draw__state="published")
+        entries, lines = defaultdict(list), defaultdict(list)
+        rows = drawn.filter(application__in=keys).select_related("draw")
+        for entry in rows.order_by("-draw__published"):
+            entries[entry.application_id].append(entry)
+        for line in _lines(keys):
+            lines[line.application_id].append(line)
+        draws = {entry.draw_id for each in entries.values() for entry in each}
+        counted = drawn.filter(draw__in=draws).values_list("draw", "list").annotate(size=Count("pk"))
+        named = {int(line.why["own"]) for each in lines.values() for line in each if line.why.get("own")}
+        schools = Organisation.objects.unscoped("names of schools are public").filter(pk__in=named)
+        return cls(
+            {row.application_id: row for row in seats.select_related("plan__school")},
+            entries,
+            lines,
+            {(draw, name): size for draw, name, size in counted} if draws else {},
+            {row.pk: str(row) for row in schools} if named else {},
+        )
+
+
+def _lines(keys: list[int]) -> list[PlacementLine]:
+    rows = PlacementLine.objects.unscoped(WHY).filter(application__in=keys, written=True)
+    return list(rows.order_by("-pk"))
+
+
+def where(application: Application, at: datetime, records: Records | None = None) -> Here:
     state = STATES[application.state]
     told = application.state not in UNTOLD
-    seat = seating.live_seat(application) if told else None
+    records = records or Records.of([application] if told else [])
+    seat = records.seats.get(application.pk) if told else None
     return Here(
         title=str(STATES["checked"].title if not told else state.title),
         tone=state.tone,
         now=str(STATES["checked"].family if not told else state.family),
         next=str(state.next),
         date=_next_date(application, at),
-        why=tuple(reasons(application)) if told else (),
+        why=tuple(reasons(application, records)) if told else (),
         school=str(seat.plan.school) if seat else "",
         how=str(seat.get_kind_display()) if seat else "",
     )
@@ -74,26 +117,17 @@ AWAITED: dict[str, tuple[str, ...]] = {
 }
 
 
-def reasons(application: Application) -> list[str]:
+def reasons(application: Application, records: Records | None = None) -> list[str]:
     """From what was drawn and what was placed, in the order in which it happened, the last first."""
-    found = [_of_draw(entry) for entry in _entries(application)]
-    found += [
-        sentence for line in _lines(application) for sentence in _of_line(line, application.window.rules)
-    ]
+    records = records or Records.of([application])
+    found = [_of_draw(entry, records) for entry in records.entries.get(application.pk, ())]
+    for line in records.lines.get(application.pk, ()):
+        found += _of_line(line, application.window.rules, records)
     return found
 
 
-def _entries(application: Application) -> list[DrawEntry]:
-    rows = DrawEntry.objects.unscoped(WHY).filter(
-        application=application, draw__rehearsal=False, draw__state="published"
-    )
-    return list(rows.select_related("draw", "plan__school").order_by("-draw__published"))
-
-
-def _of_draw(entry: DrawEntry) -> str:
-    """Only of published draws: before, nobody knows."""
-    seats = entry.draw.seats[entry.list]
-    size = DrawEntry.objects.unscoped(WHY).filter(draw=entry.draw_id, list=entry.list).count()
+def _of_draw(entry: DrawEntry, records: Records) -> str:
+    seats, size = entry.draw.seats[entry.list], records.sizes[entry.draw_id, entry.list]
     facts = {"list": entry.list, "place": entry.position, "size": size, "seats": seats}
     if size <= seats:
         return _("“%(list)s”计划 %(seats)s 人，报名 %(size)s 人，全部录取。") % facts
@@ -108,14 +142,9 @@ def _of_draw(entry: DrawEntry) -> str:
     )
 
 
-def _lines(application: Application) -> list[PlacementLine]:
-    rows = PlacementLine.objects.unscoped(WHY).filter(application=application, written=True)
-    return list(rows.order_by("-pk"))
-
-
-def _of_line(line: PlacementLine, rules: Rules) -> list[str]:
+def _of_line(line: PlacementLine, rules: Rules, records: Records) -> list[str]:
     why = line.why
-    name = _name(why.get("own"))
+    name = records.schools.get(int(why.get("own") or 0), "")
     if why["reason"] == "no_catchment":
         return [_("您登记的地址不在任何一所学校的对口地段内，由区里统筹安排。")]
     if why["reason"] == "household":
@@ -124,15 +153,6 @@ def _of_line(line: PlacementLine, rules: Rules) -> list[str]:
     if why["reason"] == "full":
         said.append(_behind(why, rules))
     return [sentence for sentence in said if sentence]
-
-
-def _name(key: Any) -> str:
-    row = (
-        Organisation.objects.unscoped("names of schools are public").filter(pk=int(key)).first()
-        if key
-        else None
-    )
-    return str(row or "")
 
 
 def _rank(why: dict[str, Any], rules: Rules, name: str) -> str:

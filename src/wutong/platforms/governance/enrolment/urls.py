@@ -10,6 +10,7 @@ from wutong.platforms.governance.enrolment.views import (
     placing,
     preparing,
     public,
+    results,
 )
 
 app_name = "enrolment"
@@ -22,6 +23,7 @@ FAMILY = [
     path("a/<slug:number>/form/<slug:name>/", family.part, name="part"),
     path("a/<slug:number>/paper/<slug:kind>/", papers.paper, name="paper"),
     path("a/<slug:number>/paper/<slug:kind>/picture", papers.picture, name="picture"),
+    path("a/<slug:number>/slip/", results.slip, name="slip"),
     path("a/<slug:number>/choose", deeds.choose, name="choose"),
     path("a/<slug:number>/deferral", deeds.deferral, name="deferral"),
     path("a/<slug:number>/special", deeds.special, name="special"),
@@ -58,6 +60,7 @@ OFFICE = [
     path("school/<slug:number>/", placing.arrive, name="arrive"),
 ]
 PUBLIC = [
+    path("r/<slug:number>/<slug:code>/", results.result, name="result"),
     path("public/<int:pk>/", public.window, name="public"),
     path("public/draws/<int:pk>/", public.draw, name="public_draw"),
     path("public/verifier/<str:name>", public.verifier, name="verifier"),

@@ -9,19 +9,30 @@ from allauth.account.views import LoginView
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
+from wutong.centres.identity.accounts import throttle
 from wutong.centres.identity.accounts.hashing import ROOM, pause
+from wutong.centres.identity.accounts.sessions import household_of
+from wutong.kernel.errors import WutongError
 from wutong.kernel.people.keyring import keyring
 
 KEPT, CONTEXT = "sign_in_waiting", "accounts.waiting"
 FIELDS = ("login", "password", "next")
 
 
+class TooMany(WutongError):
+    code, status = "too_many_sign_ins", 429
+    sentence = _("从您所在的网络登录得太频繁，请一分钟后再试。")
+
+
 class SignIn(LoginView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not throttle.DOOR.take(household_of(request)):
+            raise TooMany
         ticket = f"{time.time():.6f}-{secrets.token_hex(4)}"
         if ROOM.may_go(ticket, time.monotonic()):
             return super().post(request, *args, **kwargs)

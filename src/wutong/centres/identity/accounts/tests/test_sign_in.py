@@ -5,8 +5,10 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.urls import NoReverseMatch, reverse
 
+from wutong.centres.identity.accounts import throttle
 from wutong.centres.identity.accounts.api import any_demo, demo_people, open_account, other_than_demo
 from wutong.centres.identity.accounts.models import Account
+from wutong.centres.identity.accounts.throttle import Throttle
 from wutong.kernel.audit.models import AuditEntry
 from wutong.kernel.people.actions import merge_persons
 from wutong.kernel.policy import SYSTEM
@@ -88,6 +90,31 @@ def test_another_address_does_not_open_a_locked_account(client, small_town):
     for _try in range(6):
         sign_in(client, "clerk", "not-the-password")
     assert said(sign_in(client, "clerk", REMOTE_ADDR="192.0.2.7")) == [WAIT]
+
+
+def test_an_address_from_which_too_many_fail_waits_and_no_other(client, small_town, monkeypatch):
+    monkeypatch.setattr(throttle, "FAILED", Throttle(3, 60))
+    for name in ("clerk", "head", "teacher"):
+        assert said(sign_in(client, name, "not-the-password")) == [SENTENCE]
+    assert said(sign_in(client, "officer")) == [WAIT]
+    sign_in(client, "officer", REMOTE_ADDR="192.0.2.7")
+    assert signed_in(client)
+
+
+def test_a_flood_at_the_door_is_told_when_to_come_back(client, small_town, monkeypatch):
+    monkeypatch.setattr(throttle, "DOOR", Throttle(1, 60))
+    sign_in(client, "clerk", "not-the-password")
+    flood = sign_in(client, "clerk")
+    assert (flood.status_code, signed_in(client)) == (429, False)
+    assert "请一分钟后再试" in flood.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "household"),
+    [("192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("", "")],
+)
+def test_what_counts_as_one_place(address, household):
+    assert throttle.household(address) == household
 
 
 def test_an_account_that_was_closed_stays_outside(client, small_town):

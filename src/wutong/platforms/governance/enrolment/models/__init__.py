@@ -7,6 +7,7 @@ from wutong.platforms.governance.enrolment.models.application import (
 )
 from wutong.platforms.governance.enrolment.models.deferral import Deferral
 from wutong.platforms.governance.enrolment.models.draw import Draw, DrawEntry, Witness
+from wutong.platforms.governance.enrolment.models.result import Result
 from wutong.platforms.governance.enrolment.models.seat import PlacementLine, PlacementRun, Seat
 from wutong.platforms.governance.enrolment.models.window import (
     CatchmentRange,
@@ -28,6 +29,7 @@ __all__ = [
     "PlacementLine",
     "PlacementRun",
     "Plan",
+    "Result",
     "RuleSet",
     "Seat",
     "Side",

@@ -21,9 +21,8 @@ STAGE_DIGIT = {Stage.PRIMARY: "1", Stage.JUNIOR: "2"}
 class ApplicationQuerySet(ScopedQuerySet):
     def numbered(self, number: str) -> Self:
         """The one that a 报名号 names; nothing where it names none."""
-        key = int(number[5:]) if len(number) == 12 and number.isascii() and number.isdigit() else None
-        found = self.filter(pk=key) if key is not None and key < 2**31 else self.none()
-        return found.filter(year=int(number[:4])) if key is not None else found
+        key = Application.key_of(number)
+        return self.none() if key is None else self.filter(pk=key, year=int(number[:4]))
 
 
 class Application(ScopedModel):
@@ -79,6 +78,11 @@ class Application(ScopedModel):
     def number(self) -> str:
         """报名号: year, stage and a running number; it says nothing about the child."""
         return f"{self.year}{STAGE_DIGIT[Stage(self.stage)]}{self.pk:07d}"
+
+    @staticmethod
+    def key_of(number: str) -> int | None:
+        """The running number in a 报名号; None where it cannot be one."""
+        return int(number[5:]) if len(number) == 12 and number.isascii() and number.isdigit() else None
 
     @classmethod
     def scope(cls, actor: Actor) -> Q:
