@@ -9,6 +9,7 @@ NAMES = {
     "start": "set-up, restart, idle memory, CPU of a list page, a person page and a search",
     "enrolment": "matching a city beside a peer, the lottery of the city with its files, its verifier, a senior year",
     "year": "a year of enrolment in all districts: lottery, comparison, placement, telling, on PostgreSQL",
+    "days": "opening day and result day of enrolment: registrations and result pages in a second, on PostgreSQL",
     "openid": "CPU of tokens, userinfo and sign-in pages beside other providers, and of the opening of a term",
 }
 

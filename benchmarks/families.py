@@ -36,10 +36,15 @@ def prepare() -> None:
 
 
 class District:
-    """`size` children; a school for each 120 of them, a tenth of the seats too few here and there."""
+    """`size` children; a school for each 120 of them, a tenth of the seats too few here and there.
 
-    def __init__(self, number: int, size: int, rng: random.Random) -> None:
-        self.number, self.size, self.rng = number, size, rng
+    Registration opens at `opens`. `applied`: the families have registered and chosen already.
+    """
+
+    def __init__(
+        self, number: int, size: int, rng: random.Random, *, opens: datetime = OPENS, applied: bool = True
+    ) -> None:
+        self.number, self.size, self.rng, self.opens, self.applied = number, size, rng, opens, applied
         districts = Organisation.objects.unscoped(WHY).filter(kind="district", parent=root()).order_by("pk")
         self.place = districts[number]
         self.name = self.place.name.removesuffix("教育局")
@@ -49,10 +54,10 @@ class District:
         )
         self.officer = actor_of(person)
         days = (0, 15, 20, 25, 30, 40, 47, 80)
-        self.calendar = Calendar(*(OPENS + day * DAY for day in days), first_day=date(2027, 9, 1))
+        self.calendar = Calendar(*(opens + day * DAY for day in days), first_day=(opens + 141 * DAY).date())
         rules = Rules(self.calendar, born_from=date(2020, 9, 1), born_to=date(2021, 8, 31))
         self.window = windows.prepare_window(
-            self.officer, self.place, year=2027, stage="primary", rules=rules, at=OPENS - 30 * DAY
+            self.officer, self.place, year=2027, stage="primary", rules=rules, at=opens - 30 * DAY
         )
         self.schools()
         self.families()
@@ -66,15 +71,15 @@ class District:
             private = n % 8 == 3
             made = windows.save_plan(
                 self.officer, row, window=self.window, plan=None, side="private" if private else "public",
-                category="统筹", classes=4, seats=int(SCHOOL * self.rng.uniform(0.9, 1.6)), at=OPENS,
+                category="统筹", classes=4, seats=int(SCHOOL * self.rng.uniform(0.9, 1.6)), at=self.opens,
             )  # fmt: skip
             if private:
                 self.private.append(made)
                 continue
             road = f"第{self.number * 1000 + n}路"
-            windows.save_catchment(self.officer, row, window=self.window, row=None, road=road, at=OPENS)
+            windows.save_catchment(self.officer, row, window=self.window, row=None, road=road, at=self.opens)
             self.public.append(road)
-        windows.publish(self.officer, self.window, at=OPENS - DAY)
+        windows.publish(self.officer, self.window, at=self.opens - DAY)
         self.window.refresh_from_db()
 
     def families(self) -> None:
@@ -108,7 +113,9 @@ class District:
                 for text, s in zip(numbers, sheets, strict=True)
             ),
         )
-        self.applications(children, guardians, sheets)
+        self.children, self.guardians = children, guardians
+        if self.applied:
+            self.applications(children, guardians, sheets)
 
     def number_of(self, n: int, day: date) -> str:
         first = f"{310101 + self.number}{day:%Y%m%d}{n % 1000:03d}"
@@ -137,7 +144,7 @@ class District:
         rows = [
             Application(
                 window=self.window, year=2027, stage="primary", child=child, guardian=guardian, side=side, sheet=sheet,
-                state="applied" if side == "private" else "checking", confirmed=OPENS, at=OPENS,
+                state="applied" if side == "private" else "checking", confirmed=self.opens, at=self.opens,
             )
             for child, guardian, side, sheet in zip(children, guardians, sides, sheets, strict=True)
         ]  # fmt: skip
@@ -147,7 +154,7 @@ class District:
             [Document(application=row, kind=kind) for row in rows for kind in kinds], batch_size=CHUNK
         )
         chosen = [
-            Wish(application=row, kind="first", plan=self.rng.choice(self.private), at=OPENS)
+            Wish(application=row, kind="first", plan=self.rng.choice(self.private), at=self.opens)
             for row in rows
             if row.side == "private"
         ]

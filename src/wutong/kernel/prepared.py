@@ -110,11 +110,11 @@ def _places(actor: Actor) -> dict[str, str]:
     return marks
 
 
-def _marked(shape: Any, marks: list[Any]) -> Any:
+def _marked(shape: Any, marks: list[Any], first: int = NUMBER) -> Any:
     """The argument of this shape with marks for values, in the order in which `_shape` gives the values."""
 
     def number() -> int:
-        marks.append(NUMBER + 2 * len(marks))
+        marks.append(first + 2 * len(marks))
         return marks[-1]
 
     if isinstance(shape, OfActor):
@@ -135,8 +135,15 @@ def _marked(shape: Any, marks: list[Any]) -> Any:
 
 @lru_cache(maxsize=2048)
 def _statement(build: Callable[..., QuerySet], shape: tuple[Any, ...], day: date) -> Statement:
+    found, small = _with_marks(build, shape, NUMBER), _with_marks(build, shape, 1)
+    if found.compiled is None and small.compiled is not None:
+        raise ImproperlyConfigured(f"{build.__qualname__}: a number is compared with a column of less than 8 bytes")
+    return found
+
+
+def _with_marks(build: Callable[..., QuerySet], shape: tuple[Any, ...], first: int) -> Statement:
     marks: list[Any] = []
-    return Statement(build(*(_marked(each, marks) for each in shape)), marks)
+    return Statement(build(*(_marked(each, marks, first) for each in shape)), marks)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from wutong.kernel.notice.models import Delivery
 from wutong.kernel.people.models import Guardianship, Identifier, Membership, Organisation, Person
 from wutong.kernel.policy import ANONYMOUS, SYSTEM, Actor, Role
 from wutong.kernel.prepared import Keys, Prepared, Text, counted
+from wutong.kernel.process.models import Variant
 from wutong.kernel.register.queries import filtered, page_of, picked
 from wutong.kernel.scope import UnscopedQuery
 from wutong.kernel.testing.conformance import scoped_models
@@ -126,6 +127,16 @@ def test_what_is_not_a_comparison_with_an_argument_is_refused(small_town):
     for build, argument in refused:
         with pytest.raises(ImproperlyConfigured, match="compares with its arguments as they are"):
             Prepared(build)(argument)
+
+
+@pytest.mark.postgres
+def test_a_number_that_its_column_could_not_hold_as_a_mark_is_refused():
+    """Django would take the mark for a value that is nowhere, and the question would never find anything."""
+    rows = Variant.objects.unscoped("a test")
+    with pytest.raises(ImproperlyConfigured, match="a column of less than 8 bytes"):
+        Prepared(lambda year: rows.filter(year=year))(2026)
+    assert Prepared(lambda key: rows.filter(pk=key))(1) == []
+    assert Prepared(lambda key: rows.filter(pk=key, pk__in=()))(1) == []
 
 
 def test_a_question_without_a_scope_is_not_prepared_either(small_town):

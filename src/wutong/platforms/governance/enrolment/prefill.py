@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
+
 from wutong.kernel.people.models import Guardianship, Membership, Organisation, Person
 from wutong.kernel.policy import Actor
+from wutong.kernel.prepared import Prepared
 
 WHY = "a guardian's own child"
 
@@ -31,16 +34,26 @@ def prefilled(actor: Actor, child: Person) -> dict[str, Any]:
 
 def _school(child: Person) -> Organisation | None:
     """The kindergarten or primary school of today."""
-    rows = Membership.objects.unscoped(WHY).on(date.today()).filter(person=child, role="pupil")
-    found = rows.select_related("organisation__parent").order_by("-valid_from").first()
+    found = next(iter(_places(child.pk, date.today())), None)
     if found is None:
         return None
     return found.organisation.parent if found.organisation.kind == "class" else found.organisation
 
 
+@Prepared
+def _places(child: int, on: date) -> QuerySet:
+    rows = Membership.objects.unscoped(WHY).on(on).filter(person=child, role="pupil")
+    return rows.select_related("organisation__parent").order_by("-valid_from")[:1]
+
+
 def _guardians(child: Person) -> list[dict[str, str]]:
-    rows = Guardianship.objects.unscoped(WHY).on(date.today()).filter(child=child).select_related("guardian")
     return [
         {"name": row.guardian.name, "relation": row.relation, "phone": row.guardian.phone}
-        for row in rows.order_by("-primary", "pk")[:2]
+        for row in _keepers(child.pk, date.today())
     ]
+
+
+@Prepared
+def _keepers(child: int, on: date) -> QuerySet:
+    rows = Guardianship.objects.unscoped(WHY).on(on).filter(child=child).select_related("guardian")
+    return rows.order_by("-primary", "pk")[:2]

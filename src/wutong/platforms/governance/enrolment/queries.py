@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from wutong.kernel.people.models import Guardianship, Membership, Organisation, Person
 from wutong.kernel.policy import Actor, subtree
+from wutong.kernel.prepared import Prepared
 from wutong.platforms.governance.enrolment.machine import STATES
 from wutong.platforms.governance.enrolment.models import Application, Plan, Seat, Window
 from wutong.platforms.governance.enrolment.phases import is_open
@@ -21,6 +22,18 @@ SEATED = [name for name, state in STATES.items() if state.seated]
 def applications(actor: Actor) -> QuerySet:
     rows = Application.objects.visible_to(actor)
     return rows.select_related("window__district", "child", "guardian", "school")
+
+
+def numbered(actor: Actor, number: str) -> Application | None:
+    """The one that a 报名号 names, if the actor may know of it."""
+    key = Application.key_of(number)
+    rows = _of_key(actor, key) if key is not None else ()
+    return next((row for row in rows if row.number == number), None)
+
+
+@Prepared
+def _of_key(actor: Actor, key: int) -> QuerySet:
+    return applications(actor).filter(pk=key)
 
 
 def windows(actor: Actor) -> QuerySet:
@@ -37,14 +50,24 @@ def windows(actor: Actor) -> QuerySet:
 
 
 def published(at: datetime) -> list[Window]:
+    return _published()
+
+
+@Prepared
+def _published() -> QuerySet:
     rows = Window.objects.unscoped("what is published is public").filter(state=Window.State.OPEN)
-    return list(rows.select_related("district").order_by("-year", "district__path", "-stage"))
+    return rows.select_related("district").order_by("-year", "district__path", "-stage")
 
 
 def wards(actor: Actor, on: date) -> list[Person]:
     """One's children, the youngest first."""
-    rows = Guardianship.objects.visible_to(actor).on(on).filter(guardian_id=actor.person_id)
-    return [row.child for row in rows.select_related("child").order_by("-child__born")]
+    return [row.child for row in _wardships(actor.person_id, on)] if actor.person_id is not None else []
+
+
+@Prepared
+def _wardships(guardian: int, on: date) -> QuerySet:
+    rows = Guardianship.objects.unscoped("one's own").on(on).filter(guardian=guardian)
+    return rows.select_related("child").order_by("-child__born", "pk")
 
 
 def application_for(actor: Actor, child: Person) -> Application | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import formats
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from wutong.kernel.errors import Conflict, Invalid
 from wutong.kernel.people.models import Person
 from wutong.kernel.people.rules import is_guardian
 from wutong.kernel.policy import Actor
+from wutong.kernel.prepared import Prepared
 from wutong.platforms.governance.enrolment import passage, sheet
 from wutong.platforms.governance.enrolment.models import Application, Document, Window
 from wutong.platforms.governance.enrolment.phases import require_open
@@ -52,14 +54,19 @@ def _application(actor: Actor, child: Person, window: Window, at: datetime) -> A
 
 
 def _nobody_was_first(actor: Actor, child: Person, window: Window) -> None:
-    rows = Application.objects.unscoped("a child registers once in the city").select_related("guardian")
-    found = rows.filter(child=child, year=window.year).exclude(state="withdrawn").first()
+    found = next((row for row in _standing(child.pk) if row.year == window.year), None)
     if found is None:
         return
     if found.guardian_id == actor.person_id:
         raise Conflict(_("您已经为孩子登记过，请接着办。"))
     name = str(found.guardian)
     raise Conflict(format_lazy(_("{name}已经为孩子登记，今年由{name}办理，您可以随时查看。"), name=name))
+
+
+@Prepared
+def _standing(child: int) -> QuerySet:
+    rows = Application.objects.unscoped("a child registers once in the city").select_related("guardian")
+    return rows.filter(child=child).exclude(state="withdrawn")
 
 
 @action("enrolment.fill", title=_("填写信息登记表"), allow=is_the_guardian)

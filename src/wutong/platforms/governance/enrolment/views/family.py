@@ -48,9 +48,10 @@ def _child(request: HttpRequest, child: Person, at: Any) -> dict[str, Any]:
 
 @require_POST
 def begin(request: HttpRequest, child: int, window: int) -> HttpResponse:
-    person = Person.objects.seen(request.actor, pk=child)
-    found = next((one for one in queries.published(timezone.now()) if one.pk == window), None)
-    if found is None or not is_guardian(request.actor, person):
+    at = timezone.now()
+    person = next((one for one in queries.wards(request.actor, timezone.localdate(at)) if one.pk == child), None)
+    found = next((one for one in queries.published(at) if one.pk == window), None)
+    if found is None or person is None:
         raise NotFound
     made = registration.register(request.actor, person, window=found)
     return redirect("enrolment:part", made.number, "child")
@@ -71,7 +72,7 @@ def add_child(request: HttpRequest) -> HttpResponse:
 
 def application_of(request: HttpRequest, number: str) -> Application:
     """The one row, or the same 404 for everybody who may not know of it."""
-    found = queries.applications(request.actor).numbered(number).first()
+    found = queries.numbered(request.actor, number)
     if found is None:
         raise NotFound
     return found
