@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.people.models import Organisation
@@ -44,7 +45,8 @@ class Window(ScopedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.district_name}{self.year}{self.get_stage_display()}"
+        facts = {"district": self.district_name, "year": self.year, "stage": self.get_stage_display()}
+        return gettext("%(district)s%(year)s年%(stage)s") % facts
 
     @property
     def district_name(self) -> str:
