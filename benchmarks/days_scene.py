@@ -67,9 +67,7 @@ def scene(families: int) -> dict[str, Any]:
     written = Result.objects.unscoped("benchmark").select_related("application")
     numbers = [row.application.number for row in written]
     return {
-        "families": [
-            (c.pk, opening.window.pk, key) for c, key in zip(opening.children, keys, strict=True)
-        ],
+        "families": [(c.pk, opening.window.pk, key) for c, key in zip(opening.children, keys, strict=True)],
         "slips": [(f"/enrolment/r/{number}/{results.code_of(number)}/", number) for number in numbers],
     }
 

@@ -137,7 +137,9 @@ def _marked(shape: Any, marks: list[Any], first: int = NUMBER) -> Any:
 def _statement(build: Callable[..., QuerySet], shape: tuple[Any, ...], day: date) -> Statement:
     found, small = _with_marks(build, shape, NUMBER), _with_marks(build, shape, 1)
     if found.compiled is None and small.compiled is not None:
-        raise ImproperlyConfigured(f"{build.__qualname__}: a number is compared with a column of less than 8 bytes")
+        raise ImproperlyConfigured(
+            f"{build.__qualname__}: a number is compared with a column of less than 8 bytes"
+        )
     return found
 
 

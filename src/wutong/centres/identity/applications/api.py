@@ -4,7 +4,7 @@ from datetime import datetime
 
 from wutong.centres.identity.applications import clients, credentials
 from wutong.centres.identity.applications.actions import Made, create_client, create_client_by_command
-from wutong.centres.identity.applications.addresses import redirect_allowed
+from wutong.centres.identity.applications.addresses import fault_of, redirect_allowed
 from wutong.centres.identity.applications.audience import admits
 from wutong.centres.identity.applications.claims import (
     CLAIMS,
@@ -38,6 +38,7 @@ __all__ = [
     "client_for_service",
     "create_client",
     "create_client_by_command",
+    "fault_of",
     "fit_for_age",
     "form_post",
     "go",

@@ -28,15 +28,20 @@ class Unreachable(OSError):
 
 
 def call(
-    method: str, url: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    method: str,
+    url: str,
+    *,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    patience: float = PATIENCE,
 ) -> tuple[int, bytes]:
-    """Status and the beginning of the answer. Unreachable where there is none."""
+    """Status and the beginning of the answer, waited for so many seconds. Unreachable where there is none."""
     if fault := fault_of(url):
         raise Unreachable(str(fault))
     parts = urlsplit(url)
     target = parts.path or "/"
     target += f"?{parts.query}" if parts.query else ""
-    connection = _connection(parts.scheme, parts.hostname or "", parts.port)
+    connection = _connection(parts.scheme, parts.hostname or "", parts.port, patience)
     try:
         connection.request(
             method, target, body, {"Host": parts.netloc, "Connection": "close", **(headers or {})}
@@ -49,12 +54,11 @@ def call(
         connection.close()
 
 
-def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+def _connection(scheme: str, host: str, port: int | None, patience: float) -> http.client.HTTPConnection:
     if scheme == "https":
-        return _Pinned(host, port or 443, timeout=PATIENCE, context=ssl.create_default_context())
-    return http.client.HTTPConnection(
-        host, port or 80, timeout=PATIENCE
-    )  # `fault_of` lets only loopback through
+        return _Pinned(host, port or 443, timeout=patience, context=ssl.create_default_context())
+    # `fault_of` lets only loopback through
+    return http.client.HTTPConnection(host, port or 80, timeout=patience)
 
 
 class _Pinned(http.client.HTTPSConnection):

@@ -5,17 +5,21 @@ from typing import Any
 from wutong import __version__
 
 Document = dict[str, Any]
-TEXT = {"type": "string"}
-FORMAT = {"type": "string", "enum": ["XML", "JSON"]}
-URL = {"type": "string", "format": "uri"}
-RENEW = {"type": "string", "enum": ["true"]}
+TEXT: Document = {"type": "string"}
+FORMAT: Document = {"type": "string", "enum": ["XML", "JSON"]}
+URL: Document = {"type": "string", "format": "uri"}
+RENEW: Document = {"type": "string", "enum": ["true"]}
 VALIDATIONS = {
     "serviceValidate": "A ticket, by CAS 2",
     "proxyValidate": "A ticket or proxy ticket, by CAS 2",
     "p3/serviceValidate": "A ticket, with attributes (CAS 3)",
     "p3/proxyValidate": "A ticket or proxy ticket, with attributes (CAS 3)",
 }
-FAILURE = {"type": "object", "required": ["code", "description"], "properties": {"code": TEXT, "description": TEXT}}
+FAILURE = {
+    "type": "object",
+    "required": ["code", "description"],
+    "properties": {"code": TEXT, "description": TEXT},
+}
 SUCCESS = {
     "type": "object",
     "required": ["user"],

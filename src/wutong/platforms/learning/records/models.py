@@ -1,18 +1,25 @@
 """Keys of learning software. What it sends lies in the store's own tables: see `store/schema.py`."""
 
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.people.models import Organisation
-from wutong.kernel.policy import Actor, subtree
 from wutong.kernel.scope import ScopedModel
+from wutong.platforms.learning.records.forwarding.models import Forward
+from wutong.platforms.learning.records.keeping import KEEPERS, OfKeepers
 from wutong.platforms.learning.records.mine.models import Correction, Hiding, Share, ShareOpening
 
-__all__ = ["KEEPERS", "Correction", "Hiding", "Key", "Retention", "Scope", "Share", "ShareOpening"]
-
-# Those who keep an organisation's records let software into its store, and those who run the house.
-KEEPERS = ("clerk", "officer", "operator")
+__all__ = [
+    "KEEPERS",
+    "Correction",
+    "Forward",
+    "Hiding",
+    "Key",
+    "Retention",
+    "Scope",
+    "Share",
+    "ShareOpening",
+]
 
 
 class Scope(models.TextChoices):
@@ -44,7 +51,7 @@ class Retention(ScopedModel):
         return self.verb or str(_("其他全部"))
 
 
-class Key(ScopedModel):
+class Key(OfKeepers):
     """Lets one piece of software into the store of one organisation. The secret is kept as a keyed digest only."""
 
     AUDIT_HIDDEN = frozenset({"digest"})
@@ -63,16 +70,6 @@ class Key(ScopedModel):
 
     def __str__(self) -> str:
         return self.name
-
-    @classmethod
-    def scope(cls, actor: Actor) -> Q:
-        if actor.is_system:
-            return Q()
-        condition = Q(pk__in=())
-        for role in actor.roles:
-            if role.name in KEEPERS:
-                condition |= subtree(role.path, cls.SCOPE_FIELD)
-        return condition
 
     @property
     def live(self) -> bool:

@@ -6,6 +6,8 @@ from wutong.kernel.module import Entry, HomePart, Job, Module
 from wutong.kernel.policy import holds
 from wutong.kernel.register.spec import Section
 from wutong.platforms.learning.records.demo import build
+from wutong.platforms.learning.records.forwarding.sending import JOB as FORWARD
+from wutong.platforms.learning.records.forwarding.sending import forward_all
 from wutong.platforms.learning.records.mine.home import learning_part, on_persons_page
 from wutong.platforms.learning.records.mine.process import CORRECTION
 from wutong.platforms.learning.records.models import KEEPERS
@@ -36,7 +38,10 @@ MODULE = Module(
     registers=(RETENTIONS,),
     sections=(("persons", Section("learning", "records/on_person.html", on_persons_page, column="aside")),),
     processes=(CORRECTION,),
-    jobs=(Job("records.retain", retain, every=timedelta(days=1)),),
+    jobs=(
+        Job("records.retain", retain, every=timedelta(days=1)),
+        Job(FORWARD, forward_all, every=timedelta(minutes=1)),
+    ),
     home=(HomePart("records", "records/home.html", learning_part, column="side", order=60),),
     requires=("accounts", "applications", "openid"),
     demo=build,

@@ -6,6 +6,7 @@ app_name = "records"
 urlpatterns = [
     path("records/", include("wutong.platforms.learning.records.mine.urls")),
     path("records/", include("wutong.platforms.learning.records.browser.urls")),
+    path("records/", include("wutong.platforms.learning.records.forwarding.urls")),
     path("records/keys/", views.index, name="keys"),
     path("records/keys/new/", views.new, name="key_new"),
     path("records/keys/<int:pk>/", views.detail, name="key"),

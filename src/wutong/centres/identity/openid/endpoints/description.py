@@ -1,4 +1,4 @@
-"""The addresses that programs call, described for programs (OpenAPI 3.1), after RFC 6749, 7009, 7662, 8628, 9126, 9449."""
+"""What programs call, described for programs (OpenAPI 3.1), after RFC 6749, 7009, 7662, 8628, 9126 and 9449."""
 
 from typing import Any
 

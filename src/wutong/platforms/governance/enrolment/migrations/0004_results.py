@@ -5,23 +5,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('enrolment', '0003_freed_seats'),
+        ("enrolment", "0003_freed_seats"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Result',
+            name="Result",
             fields=[
-                ('application', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='enrolment.application')),
-                ('state', models.CharField(max_length=20)),
-                ('school_id', models.BigIntegerField(null=True)),
-                ('until', models.DateTimeField(null=True)),
-                ('told', models.JSONField()),
+                (
+                    "application",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="enrolment.application",
+                    ),
+                ),
+                ("state", models.CharField(max_length=20)),
+                ("school_id", models.BigIntegerField(null=True)),
+                ("until", models.DateTimeField(null=True)),
+                ("told", models.JSONField()),
             ],
             options={
-                'verbose_name': '结果页',
+                "verbose_name": "结果页",
             },
         ),
     ]

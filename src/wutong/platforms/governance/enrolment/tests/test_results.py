@@ -1,6 +1,7 @@
 """The result by the slip: for who has number and code, the same from what was prepared and made anew, and no more."""
 
 import re
+
 import pytest
 from django.test import Client
 
@@ -86,7 +87,10 @@ def test_the_slip_opens_the_page_and_is_the_familys_alone(told, client):
     slip = client.get(f"/enrolment/a/{rows[0].number}/slip/").content.decode()
     assert address(rows[0]) in slip
     assert "<svg" in slip
-    assert f"/enrolment/a/{rows[0].number}/slip/" in client.get(f"/enrolment/a/{rows[0].number}/").content.decode()
+    assert (
+        f"/enrolment/a/{rows[0].number}/slip/"
+        in client.get(f"/enrolment/a/{rows[0].number}/").content.decode()
+    )
     for path in (rows[1].number, "202710000000", "x"):
         assert client.get(f"/enrolment/a/{path}/slip/").status_code == 404
     client.force_login(here.town.account("officer"))

@@ -49,7 +49,9 @@ def _child(request: HttpRequest, child: Person, at: Any) -> dict[str, Any]:
 @require_POST
 def begin(request: HttpRequest, child: int, window: int) -> HttpResponse:
     at = timezone.now()
-    person = next((one for one in queries.wards(request.actor, timezone.localdate(at)) if one.pk == child), None)
+    person = next(
+        (one for one in queries.wards(request.actor, timezone.localdate(at)) if one.pk == child), None
+    )
     found = next((one for one in queries.published(at) if one.pk == window), None)
     if found is None or person is None:
         raise NotFound

@@ -201,12 +201,16 @@ def _formed(call: Call, caller: Caller, found: list[Row]) -> list[JsonObject]:
 def _response(call: Call, caller: Caller, body: Any, shown: list[JsonObject]) -> HttpResponseBase:
     if not call.flag("attachments"):
         return json(body)
+    kind, parts = with_files(caller.tenant, encode(body), shown)
+    return StreamingHttpResponse(parts, content_type=kind)
+
+
+def with_files(tenant: int, body: bytes, said: Iterable[JsonObject]) -> tuple[str, Iterator[bytes]]:
+    """Content type and pieces of a multipart body: statements as JSON, then the files of theirs that are here."""
     boundary = f"wutong-{os.urandom(12).hex()}"
-    sums = {each["sha2"] for one in shown for each in one.get("attachments", ())}
-    parts = _parts(encode(body), attachments.of(caller.tenant, sums))
-    response = StreamingHttpResponse(written(parts, boundary))
-    response["Content-Type"] = f'multipart/mixed; boundary="{boundary}"'
-    return response
+    sums = {each["sha2"] for one in said for each in one.get("attachments", ())}
+    pieces = written(_parts(body, attachments.of(tenant, sums)), boundary)
+    return f'multipart/mixed; boundary="{boundary}"', pieces
 
 
 def _parts(
