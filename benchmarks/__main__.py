@@ -10,6 +10,7 @@ NAMES = {
     "enrolment": "matching a city beside a peer, the lottery of the city with its files, its verifier, a senior year",
     "year": "a year of enrolment in all districts: lottery, comparison, placement, telling, on PostgreSQL",
     "days": "opening day and result day of enrolment: registrations and result pages in a second, on PostgreSQL",
+    "records": "the learning record store at a million and at ten: writing, reading, both at once, bytes on disk",
     "openid": "CPU of tokens, userinfo and sign-in pages beside other providers, and of the opening of a term",
 }
 
