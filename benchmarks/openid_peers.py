@@ -26,7 +26,11 @@ Row = tuple[str, str, str]
 
 
 def answered(
-    connection: http.client.HTTPConnection, method: str, path: str, body: str | bytes | None, headers: dict[str, str]
+    connection: http.client.HTTPConnection,
+    method: str,
+    path: str,
+    body: str | bytes | None,
+    headers: dict[str, str],
 ) -> http.client.HTTPResponse:
     """Over a new connection where the server closed the old one, because nothing was asked for a while."""
     for _try in range(2):

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -25,7 +26,7 @@ from urllib.parse import urlencode
 import psycopg
 from msgspec import json
 
-from benchmarks.lessons import LEARNERS, learner, statement
+from benchmarks.lessons import HOME, LEARNERS, learner, statement
 from benchmarks.openid_peers import answered, cost, postmaster
 from benchmarks.processes import machine
 from tools import postgres
@@ -113,24 +114,41 @@ def p99(seconds: list[float]) -> float:
 
 @contextmanager
 def writing(house: House, seed: int) -> Iterator[list[list[str]]]:
-    """Eight writers who never rest, all about one course; the ids that each was told are kept."""
-    over, acknowledged = threading.Event(), [[] for _writer in range(WRITERS)]  # type: ignore[var-annotated]  # lists of ids
+    """Eight writers who never rest, all about one course; the ids that each was told are kept.
+
+    They live in a process of their own that runs where nobody else wants the core: in life they are other machines.
+    """
+    spawned = get_context("spawn")
+    over, told = spawned.Event(), spawned.Queue()
+    away = spawned.Process(target=write_until, args=(house, seed, over, told))
+    away.start()
+    told.get()
+    acknowledged: list[list[str]] = []
+    try:
+        yield acknowledged
+    finally:
+        over.set()
+        acknowledged += told.get()
+        away.join()
+
+
+def write_until(house: House, seed: int, over: Any, told: Any) -> None:
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    acknowledged: list[list[str]] = [[] for _writer in range(WRITERS)]
 
     def write(number: int) -> None:
         one = Learner(house, seed * 100 + number)
         while not over.is_set():
-            said = [{**statement(one.rng), "object": {"id": "https://school.example.edu.cn/one"}} for _each in range(20)]
+            said = [{**statement(one.rng), "object": {"id": f"{HOME}/one"}} for _each in range(20)]
             acknowledged[number] += one.ask("POST", "statements", said)
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(WRITERS)]
     for each in threads:
         each.start()
-    try:
-        yield acknowledged
-    finally:
-        over.set()
-        for each in threads:
-            each.join()
+    told.put("begun")
+    for each in threads:
+        each.join()
+    told.put(acknowledged)
 
 
 def bytes_on_disk(data: Path, address: str | None) -> float:
@@ -194,7 +212,9 @@ def main(arguments: list[str]) -> int:
 
 
 def report(given: argparse.Namespace, few: Values, many: Values) -> None:
-    print(f"\n| {given.database} | {given.small:,} | {given.large:,} | growth | limit |\n| --- | --- | --- | --- | --- |")
+    print(
+        f"\n| {given.database} | {given.small:,} | {given.large:,} | growth | limit |\n| --- | --- | --- | --- | --- |"
+    )
     for name, value in few.items():
         limit = f"≤ {LIMITS[name]:g}" if name in LIMITS else ""
         print(f"| {name} | {value:.2f} | {many[name]:.2f} | {many[name] / value:.2f} × | {limit} |")

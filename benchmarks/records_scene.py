@@ -1,7 +1,7 @@
 """Puts statements into the store for `benchmarks.records`, by the same way as the interface, a thousand at a time.
 
-    python -m benchmarks.records_scene key            makes a key and prints it as JSON
-    python -m benchmarks.records_scene fill N SEED    writes N statements
+python -m benchmarks.records_scene key            makes a key and prints it as JSON
+python -m benchmarks.records_scene fill N SEED    writes N statements
 """
 
 import random

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from wutong.centres.identity.accounts import hashing
-from wutong.centres.identity.accounts.hashing import Hasher, Turns, WaitingRoom
+from wutong.centres.identity.accounts.hashing import Hasher, WaitingRoom
+from wutong.kernel.turns import Turns
 from wutong.kernel.testing.factories import PASSWORD as SECRET
 
 WAIT = "/accounts/wait/"

@@ -11,6 +11,7 @@ from django.db import DatabaseError, connections
 
 from wutong.platforms.learning.records.store import echoes, people
 from wutong.platforms.learning.records.store.database import (
+    Table,
     after_commit,
     alias,
     marks,
@@ -23,6 +24,19 @@ from wutong.platforms.learning.records.store.schema import partition
 from wutong.platforms.learning.records.xapi.agents import JsonObject, faces, swap_agents
 from wutong.platforms.learning.records.xapi.compare import same
 from wutong.platforms.learning.records.xapi.refusal import Refused
+
+
+INT, BYTES = "bigint", "bytea"
+STATEMENTS = Table(
+    "records_statement",
+    (
+        ("stored", INT), ("tenant", INT), ("actor", INT), ("verb", INT), ("activity", INT), ("authority", INT),
+        ("registration", BYTES), ("id", BYTES), ("body", BYTES),
+    ),
+)  # fmt: skip
+IDS = Table("records_id", (("tenant", INT), ("id", BYTES), ("stored", INT)))
+RELATED = Table("records_related", (("term", INT), ("stored", INT)))
+MOMENTS = Table("records_moment", (("stored", INT), ("actor", INT), ("at", INT)))
 
 
 class Outdated(Exception):
@@ -75,10 +89,12 @@ def _write_all(batches: list[Batch]) -> None:
             _in_order(cursor, batches)
         if on_postgresql():
             _on_disk()
-    except DatabaseError as error:
+    except BaseException as error:  # whatever it was, nobody who waits may take it for written
         for batch in batches:
             batch.error = batch.error or Unavailable(type(error).__name__)
             batch.error.__cause__ = error
+        if not isinstance(error, DatabaseError):
+            raise
     finally:
         for batch in batches:
             batch.done = True
@@ -156,22 +172,23 @@ def _insert(cursor: Any, batch: Batch, new: list[tuple[int, Prepared]]) -> None:
     if on_postgresql():
         _partitions(cursor, {new[0][0], new[-1][0]})
     tenant = batch.tenant
-    cursor.executemany(
-        "INSERT INTO records_statement (stored, tenant, actor, verb, activity, authority, registration, id, body)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [
-            (stored, tenant, s.index.actor, s.index.verb, s.index.activity, batch.authority,
-             s.index.registration, s.id, s.packed)
-            for stored, s in new
-        ],
-    )  # fmt: skip
-    cursor.executemany(
-        "INSERT INTO records_id (tenant, id, stored) VALUES (%s, %s, %s)",
-        [(tenant, s.id, stored) for stored, s in new],
-    )
-    related = sorted((term, stored) for stored, s in new for term in s.index.related)
-    if related:
-        cursor.executemany("INSERT INTO records_related (term, stored) VALUES (%s, %s)", related)
+    added = [
+        (
+            stored,
+            tenant,
+            s.index.actor,
+            s.index.verb,
+            s.index.activity,
+            batch.authority,
+            s.index.registration,
+            s.id,
+            s.packed,
+        )
+        for stored, s in new
+    ]
+    STATEMENTS.add(cursor, added)
+    IDS.add(cursor, [(tenant, s.id, stored) for stored, s in new])
+    RELATED.add(cursor, sorted((term, stored) for stored, s in new for term in s.index.related))
     _beside(cursor, batch, new)
 
 
@@ -184,8 +201,7 @@ def _beside(cursor: Any, batch: Batch, new: list[tuple[int, Prepared]]) -> None:
             voided,
         )
     moments = [(stored, s.index.actor, s.moment) for stored, s in new if s.moment is not None]
-    if moments:
-        cursor.executemany("INSERT INTO records_moment (stored, actor, at) VALUES (%s, %s, %s)", moments)
+    MOMENTS.add(cursor, moments)
     echoes.enter(cursor, batch.tenant, [(stored, s.id, s.index.target) for stored, s in new])
     _define(cursor, new)
     for place, sha2, media_type in batch.brought:
