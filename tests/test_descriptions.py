@@ -1,4 +1,4 @@
-"""What programs ask the centre of identity is answered as its descriptions say, with a client's proof and without."""
+"""What programs ask of the identity centre and of the learning record store is answered as their descriptions say."""
 
 import base64
 
@@ -7,9 +7,11 @@ import pytest
 from wutong.centres.identity.openid import throttle
 from wutong.centres.identity.openid.tests.relying import register
 from wutong.kernel.testing.described import faults
+from wutong.platforms.learning.records.tests.lrs import key
 
 pytestmark = pytest.mark.django_db(databases="__all__")
-DESCRIBED = ["/oauth/openapi.json", "/cas/openapi.json"]
+STORE = "/xapi/openapi.json"
+DESCRIBED = ["/oauth/openapi.json", "/cas/openapi.json", STORE]
 
 
 @pytest.fixture
@@ -32,3 +34,8 @@ def test_a_stranger(app, address):
 
 def test_a_client(app):
     assert faults("/oauth/openapi.json", proof(app), 40) == {}
+
+
+def test_learning_software(small_town):
+    proof = {"headers": {"Authorization": key(small_town.place("city")).authorization}}
+    assert faults(STORE, proof, 25) == {}

@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from wutong.platforms.learning.records.door import documents, resources, statements
+from wutong.platforms.learning.records.door import description, documents, resources, statements
 from wutong.platforms.learning.records.door.call import BASES, SPOKEN, Call, opened
 from wutong.platforms.learning.records.door.credentials import Caller, caller
 from wutong.platforms.learning.records.store.writing import Unavailable
@@ -46,6 +46,8 @@ class XapiMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(PREFIX):
             return self.respond(request)
+        if request.path_info == f"{PREFIX}{description.ADDRESS}" and request.method == "GET":
+            return description.description(request)
         base, _slash, resource = request.path_info.removeprefix(PREFIX).partition("/")
         if base not in BASES:
             return self.respond(request)
