@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.people.models import Organisation
 from wutong.kernel.policy import Actor
-from wutong.platforms.learning.records.models import Scope
+from wutong.platforms.learning.records.models import Profile, Scope
 from wutong.platforms.learning.records.queries import keyholders
 
 
@@ -23,6 +23,14 @@ class KeyForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label=_("权限"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple, initial=[Scope.WRITE]
+    )
+
+    profiles = forms.MultipleChoiceField(
+        label=_("只收符合规范的记录"),
+        choices=Profile.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("可以不选。选了以后，不符合规范的记录会被拒收，并说明哪里不符。"),
     )
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:

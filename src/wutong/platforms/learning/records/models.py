@@ -15,6 +15,7 @@ __all__ = [
     "Forward",
     "Hiding",
     "Key",
+    "Profile",
     "Retention",
     "Scope",
     "Share",
@@ -33,6 +34,13 @@ class Scope(models.TextChoices):
     STATE = "state", _("学习状态")
     PROFILE = "profile", _("活动与学习者资料")
     DEFINE = "define", _("定义学习活动")
+
+
+class Profile(models.TextChoices):
+    """What a key's statements are held to besides xAPI itself: see `xapi/profiles.py`."""
+
+    CMI5 = "cmi5", _("cmi5 课件")
+    VIDEO = "video", _("视频")
 
 
 class Retention(ScopedModel):
@@ -61,6 +69,7 @@ class Key(OfKeepers):
     username = models.CharField(_("用户名"), max_length=40, unique=True, editable=False)
     digest = models.BinaryField(max_length=32, editable=False)
     scopes = models.JSONField(_("权限"), default=list)
+    profiles = models.JSONField(_("只收符合规范的记录"), default=list)
     created = models.DateTimeField(_("创建时间"))
     revoked = models.DateTimeField(_("停用时间"), null=True, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -74,6 +83,10 @@ class Key(OfKeepers):
     @property
     def live(self) -> bool:
         return self.revoked is None
+
+    @property
+    def profile_titles(self) -> list[str]:
+        return [str(Profile(profile).label) for profile in self.profiles]
 
     @property
     def scope_titles(self) -> list[str]:

@@ -12,8 +12,8 @@ from hypothesis import strategies as some
 
 from wutong.centres.identity.accounts import hashing
 from wutong.centres.identity.accounts.hashing import Hasher, WaitingRoom
-from wutong.kernel.turns import Turns
 from wutong.kernel.testing.factories import PASSWORD as SECRET
+from wutong.kernel.turns import Turns
 
 WAIT = "/accounts/wait/"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from wutong.platforms.learning.records.door.call import MOST_JSON, Call
 from wutong.platforms.learning.records.door.multipart import Part, Parts, boundary_of
 from wutong.platforms.learning.records.store import attachments
 from wutong.platforms.learning.records.store.attachments import Brought
-from wutong.platforms.learning.records.xapi import signature, statement
+from wutong.platforms.learning.records.xapi import profiles, signature, statement
 from wutong.platforms.learning.records.xapi.agents import JsonObject
 from wutong.platforms.learning.records.xapi.atoms import SHA2
 from wutong.platforms.learning.records.xapi.refusal import Refused
@@ -31,6 +31,15 @@ class Arrived:
         if self._read is None:
             self._read = self._checked()
         return self._read
+
+    def require(self, names: Collection[str]) -> None:
+        """That each statement is as these profiles want it."""
+        for place, each in enumerate(self.statements() if names else ()):
+            try:
+                profiles.check(each, names)
+            except Refused as refused:
+                refused.at(place)
+                raise
 
     def taken(self) -> list[JsonObject]:
         """To be used up; who looks or takes again gets others."""

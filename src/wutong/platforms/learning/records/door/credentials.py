@@ -34,6 +34,7 @@ class Caller:
     scopes: frozenset[str]
     authority: JsonObject
     key: int = 0
+    profiles: frozenset[str] = frozenset()
 
     @property
     def own(self) -> JsonObject:
@@ -123,4 +124,4 @@ def _key(username: str, secret: str) -> Key | None:
 def caller_of(key: Key) -> Caller:
     account = {"homePage": origin(), "name": key.username}
     authority = {"objectType": "Agent", "name": key.name, "account": account}
-    return Caller(key.organisation_id, frozenset(key.scopes), authority, key.pk)
+    return Caller(key.organisation_id, frozenset(key.scopes), authority, key.pk, frozenset(key.profiles))

@@ -48,8 +48,9 @@ PROBLEM: Document = {
     "properties": {"type": TEXT, "status": {"type": "integer"}, "detail": TEXT},
 }
 FOUND: Document = {
-    "agent": AGENT, "verb": URI, "activity": URI, "registration": UUID, "related_activities": FLAG, "related_agents": FLAG,
-    "since": MOMENT, "until": MOMENT, "limit": LIMIT, "ascending": FLAG, "statementId": UUID, "voidedStatementId": UUID,
+    "agent": AGENT, "verb": URI, "activity": URI, "registration": UUID,
+    "related_activities": FLAG, "related_agents": FLAG, "since": MOMENT,
+    "until": MOMENT, "limit": LIMIT, "ascending": FLAG, "statementId": UUID, "voidedStatementId": UUID,
     "format": {"enum": ["exact", "ids", "canonical"]}, "attachments": FLAG, "more": TEXT,
 }  # fmt: skip
 PLACES: dict[str, tuple[Document, Document]] = {
@@ -97,7 +98,7 @@ def _documents(base: str, needed: Document, more: Document) -> Document:
     """Without the name of a document GET lists the names; DELETE needs none of the state either."""
     *sides, name = needed
     around = {side: needed[side] for side in sides}
-    any_body = {"schema": {}}
+    any_body: Document = {"schema": {}}
     read = _operation(base, "A document, or the names", around, {name: TEXT, "since": MOMENT, **more}, {
         "200": {"description": "a document of its own type, or names", "content": {"*/*": {"schema": {}}}},
     })  # fmt: skip

@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from wutong.platforms.learning.records.door import description, documents, resources, statements
+from wutong.platforms.learning.records.door import description, documents, resources, statements, stream
 from wutong.platforms.learning.records.door.call import BASES, SPOKEN, Call, opened
 from wutong.platforms.learning.records.door.credentials import Caller, caller
 from wutong.platforms.learning.records.store.writing import Unavailable
@@ -22,6 +22,7 @@ PREFIX = "/xapi/"
 Answer = Callable[[Call, Caller], HttpResponseBase]
 RESOURCES: dict[str, dict[str, Answer]] = {
     "statements": {"GET": statements.get, "PUT": statements.put, "POST": statements.post},
+    "stream": {"GET": stream.stream},
     "activities": {"GET": resources.activity},
     "agents": {"GET": resources.agent},
     "activities/state": documents.STATE,
@@ -32,6 +33,7 @@ CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Accept, Accept-Language, If-Match, If-None-Match,"
+    " Last-Event-ID,"
     " X-Experience-API-Version, X-Experience-API-Hash",
     "Access-Control-Expose-Headers": "ETag, Last-Modified, Content-Length, X-Experience-API-Version,"
     " X-Experience-API-Consistent-Through",

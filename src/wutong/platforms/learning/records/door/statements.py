@@ -61,6 +61,7 @@ def put(call: Call, caller: Caller) -> HttpResponse:
 
 def kept(given: Arrived, caller: Caller, *, id: bytes | None = None) -> Batch:
     """The files first, for a statement speaks of them."""
+    given.require(caller.profiles)
     attachments.keep(caller.tenant, given.brought.values())
 
     def make() -> Batch:

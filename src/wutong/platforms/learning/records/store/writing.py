@@ -25,7 +25,6 @@ from wutong.platforms.learning.records.xapi.agents import JsonObject, faces, swa
 from wutong.platforms.learning.records.xapi.compare import same
 from wutong.platforms.learning.records.xapi.refusal import Refused
 
-
 INT, BYTES = "bigint", "bytea"
 STATEMENTS = Table(
     "records_statement",
