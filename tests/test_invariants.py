@@ -73,7 +73,7 @@ def test_every_template_is_used():
     """By its name in code or in another template; those under a library's own folder override that library's."""
     everything = "\n".join(text(path) for path in [*product_code(), *templates()])
     libraries = ("account/", "mfa/", "allauth/", "usersessions/")
-    standard = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html", "503.html"}
+    standard = {"400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html", "503.html"}
     names = [template_name(path) for path in templates()]
     ours = [name for name in names if not name.startswith(libraries) and name not in standard]
     assert [name for name in ours if not mentioned(name, everything)] == []
