@@ -60,6 +60,9 @@ def marks(values: Sequence[Any]) -> str:
     return ", ".join(["%s"] * len(values))
 
 
+FEW = 12
+
+
 @dataclass(frozen=True)
 class Table:
     """Where rows are added by the hundred; `columns` are names with their types in PostgreSQL."""
@@ -89,3 +92,13 @@ class Table:
                     copy.write_row(each)
         elif found:
             cursor.executemany(self.one_by_one, found)
+
+
+def add_all(cursor: Any, tables: Sequence[tuple[Table, Sequence[Row]]]) -> None:
+    """On PostgreSQL a few rows for several tables go there and back once."""
+    rows = [(table.one_by_one, row) for table, found in tables for row in found]
+    if on_postgresql() and 0 < len(rows) <= FEW:
+        cursor.execute("; ".join(sql for sql, _row in rows), [value for _sql, row in rows for value in row])
+        return
+    for table, found in tables:
+        table.add(cursor, found)

@@ -12,6 +12,7 @@ from django.db import DatabaseError, connections
 from wutong.platforms.learning.records.store import echoes, people
 from wutong.platforms.learning.records.store.database import (
     Table,
+    add_all,
     after_commit,
     alias,
     marks,
@@ -25,6 +26,7 @@ from wutong.platforms.learning.records.xapi.agents import JsonObject, faces, swa
 from wutong.platforms.learning.records.xapi.compare import same
 from wutong.platforms.learning.records.xapi.refusal import Refused
 
+STAMP = "UPDATE records_clock SET last = CASE WHEN last < %s THEN %s ELSE last + %s END RETURNING last, epoch"
 INT, BYTES = "bigint", "bytea"
 STATEMENTS = Table(
     "records_statement",
@@ -83,8 +85,6 @@ COMMITTER = Committer()
 def _write_all(batches: list[Batch]) -> None:
     try:
         with writing() as cursor:
-            if on_postgresql():
-                cursor.execute("SET LOCAL synchronous_commit = off")
             _in_order(cursor, batches)
         if on_postgresql():
             _on_disk()
@@ -126,10 +126,12 @@ def _in_order(cursor: Any, batches: list[Batch]) -> None:
 def _stamps(cursor: Any, wanted: int) -> tuple[int, int]:
     """The first of so many stamps in a row, later than all before whatever the clock says; and the epoch."""
     now = time.time_ns() // 1000
-    cursor.execute(
-        "UPDATE records_clock SET last = CASE WHEN last < %s THEN %s ELSE last + %s END RETURNING last, epoch",
-        [now, now + wanted - 1, wanted],
-    )
+    values = [now, now + wanted - 1, wanted]
+    if on_postgresql():
+        cursor.execute(f"SET LOCAL synchronous_commit = off; {STAMP}", values)
+        cursor.nextset()
+    else:
+        cursor.execute(STAMP, values)
     last, epoch = cursor.fetchone()
     cursor.fetchall()
     return last - wanted + 1, epoch
@@ -185,9 +187,10 @@ def _insert(cursor: Any, batch: Batch, new: list[tuple[int, Prepared]]) -> None:
         )
         for stored, s in new
     ]
-    STATEMENTS.add(cursor, added)
-    IDS.add(cursor, [(tenant, s.id, stored) for stored, s in new])
-    RELATED.add(cursor, sorted((term, stored) for stored, s in new for term in s.index.related))
+    ids = [(tenant, s.id, stored) for stored, s in new]
+    related = sorted((term, stored) for stored, s in new for term in s.index.related)
+    moments = [(stored, s.index.actor, s.moment) for stored, s in new if s.moment is not None]
+    add_all(cursor, ((STATEMENTS, added), (IDS, ids), (RELATED, related), (MOMENTS, moments)))
     _beside(cursor, batch, new)
 
 
@@ -199,8 +202,6 @@ def _beside(cursor: Any, batch: Batch, new: list[tuple[int, Prepared]]) -> None:
             "INSERT INTO records_voided (tenant, id, stored) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
             voided,
         )
-    moments = [(stored, s.index.actor, s.moment) for stored, s in new if s.moment is not None]
-    MOMENTS.add(cursor, moments)
     echoes.enter(cursor, batch.tenant, [(stored, s.id, s.index.target) for stored, s in new])
     _define(cursor, new)
     for place, sha2, media_type in batch.brought:
