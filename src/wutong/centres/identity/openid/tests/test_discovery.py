@@ -120,7 +120,7 @@ def test_keys_are_parsed_once(small_town, django_assert_num_queries):
 
 CROSS = {
     "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server",
-    "/oauth/jwks", "/oauth/token", "/oauth/userinfo", "/oauth/revoke",
+    "/oauth/jwks", "/oauth/openapi.json", "/oauth/token", "/oauth/userinfo", "/oauth/revoke",
 }  # fmt: skip
 
 
