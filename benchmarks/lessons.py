@@ -4,7 +4,7 @@ import random
 import uuid
 from typing import Any
 
-LEARNERS, LESSONS = 100_000, 20_000
+LESSONS = 20_000
 HOME = "https://school.example.edu.cn"
 VERBS = (
     "experienced", "completed", "answered", "passed", "failed", "interacted", "attempted", "launched", "progressed",
@@ -15,11 +15,11 @@ def learner(number: int) -> dict[str, Any]:
     return {"objectType": "Agent", "account": {"homePage": HOME, "name": f"pupil-{number}"}}
 
 
-def statement(rng: random.Random) -> dict[str, Any]:
+def statement(rng: random.Random, learners: int) -> dict[str, Any]:
     verb, lesson = rng.choice(VERBS), rng.randrange(LESSONS)
     return {
         "id": str(uuid.UUID(int=rng.getrandbits(128), version=4)),
-        "actor": learner(rng.randrange(LEARNERS)),
+        "actor": learner(rng.randrange(learners)),
         "verb": {"id": f"http://adlnet.gov/expapi/verbs/{verb}", "display": {"en-US": verb}},
         "object": {
             "objectType": "Activity",

@@ -2,6 +2,7 @@
 
 One web process on a store of this benchmark. `--database postgresql|sqlite`; `--small` and `--large` are the numbers
 of statements before the first and the second measurement. They go in by the way of the interface, without HTTP.
+`--peer` measures Ralph 5.1 on the engine of ClickHouse in the same run.
 """
 
 import argparse
@@ -26,7 +27,8 @@ from urllib.parse import urlencode
 import psycopg
 from msgspec import json
 
-from benchmarks.lessons import HOME, LEARNERS, learner, statement
+from benchmarks import records_peers
+from benchmarks.lessons import HOME, learner, statement
 from benchmarks.openid_peers import answered, cost, postmaster
 from benchmarks.processes import machine
 from tools import postgres
@@ -34,9 +36,13 @@ from tools.town import serving, wutong
 
 BATCH, WRITERS, READS, MORNING = 100, 8, 1_000, 1_500
 PAUSE = 0.005
+EACH = 100  # statements a learner: a larger store has more of them, and a page of 25 is full in both
 LIMITS = {
     "POST 1": 1.5, "a statement of POST 100": 0.12, "GET by agent (25)": 3.0, "bytes a statement on disk": 700.0,
 }  # fmt: skip
+TIMES_RALPH = {"POST 1": 15, "a statement of POST 100": 5}
+# As docs/operations.md says.
+TUNED = {"shared_buffers": "4GB", "max_wal_size": "8GB"}
 Values = dict[str, float]
 
 
@@ -46,6 +52,7 @@ class House:
     pid: int
     postmaster: int | None
     headers: dict[str, str]
+    learners: int
 
 
 class Learner:
@@ -65,11 +72,12 @@ class Learner:
         return json.decode(text)
 
     def post(self, number: int = 1) -> list[str]:
-        ids: list[str] = self.ask("POST", "statements", [statement(self.rng) for _each in range(number)])
+        said = [statement(self.rng, self.house.learners) for _each in range(number)]
+        ids: list[str] = self.ask("POST", "statements", said)
         return ids
 
     def read(self) -> None:
-        asked = json.encode(learner(self.rng.randrange(LEARNERS))).decode()
+        asked = json.encode(learner(self.rng.randrange(self.house.learners))).decode()
         self.ask("GET", f"statements?{urlencode({'agent': asked, 'limit': 25})}")
 
 
@@ -142,7 +150,9 @@ def write_until(house: House, seed: int, over: Any, told: Any) -> None:
     def write(number: int) -> None:
         one = Learner(house, seed * 100 + number)
         while not over.is_set():
-            said = [{**statement(one.rng), "object": {"id": f"{HOME}/one"}} for _each in range(20)]
+            said = [
+                {**statement(one.rng, house.learners), "object": {"id": f"{HOME}/one"}} for _each in range(20)
+            ]
             acknowledged[number] += one.ask("POST", "statements", said)
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(WRITERS)]
@@ -182,10 +192,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--small", type=int, default=1_000_000)
     parser.add_argument("--large", type=int, default=10_000_000)
+    parser.add_argument("--peer", action="store_true", help="Ralph beside it")
     given = parser.parse_args(arguments)
     print(machine(), flush=True)
     with ExitStack() as stack:
-        address = stack.enter_context(postgres.server()) if given.database == "postgresql" else None
+        address = stack.enter_context(postgres.server(**TUNED)) if given.database == "postgresql" else None
         data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wutong-bench-")))
         engine = {"WUTONG_DATABASE": address or "sqlite"}
         wutong("setup", data=data, env=os.environ | engine)
@@ -198,9 +209,15 @@ def main(arguments: list[str]) -> int:
         proof = base64.b64encode(f"{key['username']}:{key['secret']}".encode()).decode()
         headers = {"Authorization": f"Basic {proof}", "X-Experience-API-Version": "1.0.3"}
         columns = []
-        for seed, number in ((1, given.small), (2, given.large - given.small)):
+        for seed, number, whole in (
+            (1, given.small, given.small),
+            (2, given.large - given.small, given.large),
+        ):
+            learners = whole // EACH
             began = time.monotonic()
-            subprocess.run([*command, "fill", str(number), str(seed)], env=environment, check=True)
+            subprocess.run(
+                [*command, "fill", str(number), str(learners), str(seed)], env=environment, check=True
+            )
             print(f"{number:,} statements in {time.monotonic() - began:.0f} s", flush=True)
             if address:
                 with psycopg.connect(address, autocommit=True) as connection:
@@ -208,9 +225,11 @@ def main(arguments: list[str]) -> int:
             size = bytes_on_disk(data, address) / counted(data, address)
             with serving(data, WUTONG_WORKER="no", **engine) as town:
                 port = int(town.address.rsplit(":", 1)[1])
-                house = House(port, town.pid, postmaster(address) if address else None, headers)
+                house = House(port, town.pid, postmaster(address) if address else None, headers, learners)
                 columns.append(measured(house, seed + 10) | {"bytes a statement on disk": size})
     report(given, *columns)
+    if given.peer:
+        beside(records_peers.measured(), columns[-1])
     return 0
 
 
@@ -221,3 +240,11 @@ def report(given: argparse.Namespace, few: Values, many: Values) -> None:
     for name, value in few.items():
         limit = f"≤ {LIMITS[name]:g}" if name in LIMITS else ""
         print(f"| {name} | {value:.2f} | {many[name]:.2f} | {many[name] / value:.2f} × | {limit} |")
+
+
+def beside(ralph: Values, ours: Values) -> None:
+    print("\n| | Ralph 5.1 | ours | | limit |\n| --- | --- | --- | --- | --- |")
+    for name, value in ralph.items():
+        print(
+            f"| {name} | {value:.2f} | {ours[name]:.2f} | {value / ours[name]:.1f} × | ≥ {TIMES_RALPH[name]} × |"
+        )

@@ -1,7 +1,7 @@
 """Puts statements into the store for `benchmarks.records`, by the same way as the interface, a thousand at a time.
 
 python -m benchmarks.records_scene key            makes a key and prints it as JSON
-python -m benchmarks.records_scene fill N SEED    writes N statements
+python -m benchmarks.records_scene fill N LEARNERS SEED    writes N statements about so many
 """
 
 import random
@@ -33,12 +33,12 @@ def key() -> dict[str, str]:
     return {"username": made.username, "secret": secret}
 
 
-def fill(number: int, seed: int) -> None:
+def fill(number: int, learners: int, seed: int) -> None:
     rng = random.Random(seed)
     caller = caller_of(Key.objects.unscoped("benchmark").get())
 
     def make() -> Any:
-        said = [statement(rng) for _each in range(BATCH)]
+        said = [statement(rng, learners) for _each in range(BATCH)]
         for each in said:
             check(each, 1)
         return prepare(caller.tenant, caller.authority, said, major=1, defines=True)
@@ -51,4 +51,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "key":
         sys.stdout.buffer.write(b"\n" + json.encode(key()) + b"\n")
     else:
-        fill(int(sys.argv[2]), int(sys.argv[3]))
+        fill(*map(int, sys.argv[2:]))

@@ -56,7 +56,11 @@ def copy(house: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def tables(data: Path) -> dict[str, list[tuple[object, ...]]]:
     """Every row of the house, but for what a restore makes anew."""
-    return rows(data / "wutong.sqlite3") | rows(data / "records.sqlite3", "records_")
+    return (
+        rows(data / "wutong.sqlite3")
+        | rows(data / "records.sqlite3", "records_")
+        | rows(data / "usage.sqlite3", "records_")
+    )
 
 
 def rows(file: Path, *only: str) -> dict[str, list[tuple[object, ...]]]:

@@ -1,4 +1,4 @@
-"""Where records lie: four SQLite files so that writers do not wait for each other, or one PostgreSQL."""
+"""Where records lie: five SQLite files so that writers do not wait for each other, or one PostgreSQL."""
 
 from pathlib import Path
 from typing import Any
@@ -9,12 +9,16 @@ from django.conf import settings
 PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32000;"
 )
-# Whose name was erased there must not be found in the free pages of the file.
-WIPED = PRAGMAS + " PRAGMA secure_delete=ON;"
+# Whose name was erased there must not be found in the free pages of the file. Statements come by the thousand, and a
+# page that many of them touch is carried over from the log (64 MB at most, as a rule) once.
+WIPED = PRAGMAS + " PRAGMA secure_delete=ON; PRAGMA wal_autocheckpoint=16000;"
 # What sessions and progress bars say may be lost with the power, not with the process.
 LIGHT = PRAGMAS.replace("FULL", "NORMAL")
-# `records.store` is no app: tables of plain SQL that a migration makes with this hint.
-APART = {"jobs": "jobs", "sessions": "sessions", "django_cache": "sessions", "records.store": "records"}
+# `records.store` and `records.usage` are no apps: tables of plain SQL that a migration makes with this hint.
+APART = {
+    "jobs": "jobs", "sessions": "sessions", "django_cache": "sessions", "records.store": "records",
+    "records.usage": "usage",
+}  # fmt: skip
 
 
 def databases(url: str, data: Path) -> dict[str, dict[str, Any]]:
@@ -25,6 +29,7 @@ def databases(url: str, data: Path) -> dict[str, dict[str, Any]]:
         "jobs": sqlite(data / "jobs.sqlite3", LIGHT),
         "sessions": sqlite(data / "sessions.sqlite3", LIGHT),
         "records": sqlite(data / "records.sqlite3", WIPED),
+        "usage": sqlite(data / "usage.sqlite3", PRAGMAS),
     }
 
 

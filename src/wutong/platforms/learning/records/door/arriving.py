@@ -10,6 +10,7 @@ from wutong.platforms.learning.records.door.call import MOST_JSON, Call
 from wutong.platforms.learning.records.door.multipart import Part, Parts, boundary_of
 from wutong.platforms.learning.records.store import attachments
 from wutong.platforms.learning.records.store.attachments import Brought
+from wutong.platforms.learning.records.store.preparing import at_desk
 from wutong.platforms.learning.records.xapi import profiles, signature, statement
 from wutong.platforms.learning.records.xapi.agents import JsonObject
 from wutong.platforms.learning.records.xapi.atoms import SHA2
@@ -29,7 +30,8 @@ class Arrived:
     def statements(self) -> list[JsonObject]:
         """To look at."""
         if self._read is None:
-            self._read = self._checked()
+            with at_desk():
+                self._read = self._checked()
         return self._read
 
     def require(self, names: Collection[str]) -> None:

@@ -1,9 +1,9 @@
-"""The store's own connection: a file of its own on SQLite, the one database on PostgreSQL."""
+"""The store's own connections: files of their own on SQLite, the one database on PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,20 +13,25 @@ from django.db import connections, transaction
 
 from wutong.kernel.turns import Turns
 
-ALIAS = "records"
+STORE, USAGE = "records", "usage"
 Row = tuple[Any, ...]
 
 
-def alias() -> str:
-    return ALIAS if ALIAS in settings.DATABASES else "default"
+def alias(home: str = STORE) -> str:
+    return home if home in settings.DATABASES else "default"
 
 
 def on_postgresql() -> bool:
     return connections[alias()].vendor == "postgresql"
 
 
-def rows(sql: str, *values: Any) -> list[Row]:
-    with connections[alias()].cursor() as cursor:
+def in_transaction() -> bool:
+    """Whether what is written now is kept only if something larger is."""
+    return connections[alias()].in_atomic_block
+
+
+def rows(sql: str, *values: Any, home: str = STORE) -> list[Row]:
+    with connections[alias(home)].cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()
 
@@ -37,18 +42,28 @@ def row(sql: str, *values: Any) -> Row | None:
         return cursor.fetchone()
 
 
-# On SQLite one writes at a time. Who waits in this line is next; who waits for the file looks again now and then,
-# ever more seldom, and sees a tenth of a second pass while others write.
-LINE = Turns(1)
+# On SQLite one writes to a file at a time. Who waits in its line is next; who waits for the file looks again now and
+# then, ever more seldom, and sees a tenth of a second pass while others write.
+LINES = {STORE: Turns(1), USAGE: Turns(1)}
 
 
 @contextmanager
-def writing() -> Iterator[Any]:
+def writing(home: str = STORE) -> Iterator[Any]:
     """A cursor in a transaction: all of it is on disk afterwards, or nothing."""
-    connection = connections[alias()]
-    alone = connection.vendor == "sqlite" and not connection.in_atomic_block
-    with LINE if alone else nullcontext(), transaction.atomic(using=alias()), connection.cursor() as cursor:
+    with _turn(home), transaction.atomic(using=alias(home)), connections[alias(home)].cursor() as cursor:
         yield cursor
+
+
+def write(sql: str, *values: Any, home: str = STORE) -> None:
+    """One statement: a transaction by itself."""
+    with _turn(home), connections[alias(home)].cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+def _turn(home: str) -> AbstractContextManager[None]:
+    connection = connections[alias(home)]
+    alone = connection.vendor == "sqlite" and not connection.in_atomic_block
+    return LINES[home] if alone else nullcontext()
 
 
 def after_commit(function: Any) -> None:

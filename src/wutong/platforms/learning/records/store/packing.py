@@ -15,6 +15,7 @@ from wutong.platforms.learning.records.xapi.agents import JsonObject
 
 CURRENT = b"\x01"
 FOLDER = Path(__file__).resolve().parent.parent / "facts"
+LEVEL = 5  # a twelfth smaller than 3, for a microsecond; nothing is gained beyond
 FORMAT = zstandard.FORMAT_ZSTD1_MAGICLESS
 _decode = msgspec.json.Decoder(JsonObject).decode
 encode = msgspec.json.Encoder().encode
@@ -28,7 +29,7 @@ class _Engines(threading.local):
             (FOLDER / "dictionary_1.txt").read_bytes(), zstandard.DICT_TYPE_RAWCONTENT
         )
         parameters = zstandard.ZstdCompressionParameters.from_level(
-            3, format=FORMAT, write_content_size=True, write_checksum=False, write_dict_id=False
+            LEVEL, format=FORMAT, write_content_size=True, write_checksum=False, write_dict_id=False
         )
         known.precompute_compress(compression_params=parameters)
         self.compress = zstandard.ZstdCompressor(dict_data=known, compression_params=parameters).compress

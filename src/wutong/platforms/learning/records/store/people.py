@@ -9,7 +9,7 @@ import base64
 import hmac
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from wutong.kernel.people.keyring import keyring
-from wutong.platforms.learning.records.store.database import after_commit, marks, row, rows, writing
+from wutong.platforms.learning.records.store.database import Row, after_commit, marks, row, rows, writing
 from wutong.platforms.learning.records.store.packing import encode
 from wutong.platforms.learning.records.xapi.agents import IDENTIFIERS, JsonObject, identifier
 from wutong.platforms.learning.records.xapi.strict import parse
@@ -26,6 +26,7 @@ from wutong.platforms.learning.records.xapi.strict import parse
 NONCE = 12
 WRAPPED = "records.agent"
 REMEMBERED = 200_000
+Ask = Callable[..., list[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,10 @@ class Memory:
     def forget(self, epoch: int) -> None:
         self.known, self.epoch = {}, epoch
 
-    def remember(self, tenant: int, met: Mapping[bytes, Face]) -> None:
+    def remember(self, tenant: int, met: Mapping[bytes, Face], since: int) -> None:
+        """What was learnt in another epoch than this is not believed."""
+        if since != self.epoch:
+            return
         if len(self.known) > REMEMBERED:
             self.known = {}
         self.known.update({(tenant, text): face for text, face in met.items()})
@@ -84,55 +88,80 @@ def current_epoch() -> int:
 
 def faces_of(tenant: int, agents: Mapping[bytes, JsonObject]) -> dict[bytes, Face]:
     """The face of each agent, by its JSON; those never met before are introduced, on disk, first."""
-    known = MEMORY.known
+    known, since = MEMORY.known, MEMORY.epoch
     found = {text: face for text in agents if (face := known.get((tenant, text)))}
     if len(found) < len(agents):
-        missing = {text: agent for text, agent in agents.items() if text not in found}
-        found |= _introduced(tenant, missing)
+        strange = {digest(tenant, "face", text.decode()): text for text in agents if text not in found}
+        met = _met_before(strange)
+        new = {mark: text for mark, text in strange.items() if text not in met}
+        if new:
+            met |= _introduced(tenant, new, agents)
+        after_commit(lambda: MEMORY.remember(tenant, met, since))
+        found |= met
     return found
 
 
-def _introduced(tenant: int, agents: Mapping[bytes, JsonObject]) -> dict[bytes, Face]:
+def _met_before(strange: Mapping[bytes, bytes]) -> dict[bytes, Face]:
+    found = _by_digest(rows, "digest, number, agent", "records_face", strange)
+    return {strange[bytes(mark)]: Face(number, agent) for mark, number, agent in found}
+
+
+def _introduced(
+    tenant: int, new: Mapping[bytes, bytes], agents: Mapping[bytes, JsonObject]
+) -> dict[bytes, Face]:
     """In the order of their digests: two who introduce the same people wait for each other, never in a circle."""
+    who = {text: digest_of(tenant, agents[text]) for text in new.values()}
     with writing() as cursor:
-        keys = {}
-        for mark, agent in sorted((digest_of(tenant, agent), agent) for agent in _one_each(tenant, agents)):
-            keys[mark] = _agent(cursor, tenant, mark, agent)
-        met = {}
-        for mark, text in sorted((digest(tenant, "face", text.decode()), text) for text in agents):
-            number, wrapped = keys[digest_of(tenant, agents[text])]
-            met[text] = Face(_face(cursor, mark, number, seal(wrapped, text)), number)
-        after_commit(lambda: MEMORY.remember(tenant, met))
-    return met
+
+        def ask(sql: str, *values: Any) -> list[Row]:
+            cursor.execute(sql, values)
+            return cursor.fetchall()
+
+        keys = _agents(cursor, ask, tenant, {mark: agents[text] for text, mark in who.items()})
+        cursor.executemany(
+            "INSERT INTO records_face (agent, digest, sealed) VALUES (%s, %s, %s) ON CONFLICT (digest) DO NOTHING",
+            [
+                (keys[who[text]][0], mark, seal(keys[who[text]][1], text))
+                for mark, text in sorted(new.items())
+            ],
+        )
+        numbers = {
+            bytes(mark): number for mark, number in _by_digest(ask, "digest, number", "records_face", new)
+        }
+    return {text: Face(numbers[mark], keys[who[text]][0]) for mark, text in new.items()}
 
 
-def _one_each(tenant: int, agents: Mapping[bytes, JsonObject]) -> list[JsonObject]:
-    return list({digest_of(tenant, agent): agent for agent in agents.values()}.values())
+def _agents(
+    cursor: Any, ask: Ask, tenant: int, agents: Mapping[bytes, JsonObject]
+) -> dict[bytes, tuple[int, bytes]]:
+    """Number and wrapped key, by digest."""
 
+    def here() -> dict[bytes, tuple[int, bytes]]:
+        found = _by_digest(ask, "digest, number, key", "records_agent", agents)
+        return {bytes(mark): (number, key) for mark, number, key in found}
 
-def _agent(cursor: Any, tenant: int, mark: bytes, agent: JsonObject) -> tuple[int, bytes]:
-    """Number and wrapped key."""
-    cursor.execute("SELECT number, key FROM records_agent WHERE digest = %s", [mark])
-    if found := cursor.fetchone():
-        return found
-    wrapped = keyring().seal(base64.b64encode(os.urandom(32)).decode(), WRAPPED)
-    sealed = seal(wrapped, encode(_bare(agent)))
-    cursor.execute(
+    keys = here()
+    if len(keys) == len(agents):
+        return keys
+    cursor.executemany(
         "INSERT INTO records_agent (tenant, digest, person, key, sealed) VALUES (%s, %s, %s, %s, %s)"
         " ON CONFLICT (digest) DO NOTHING",
-        [tenant, mark, person_of(agent), wrapped, sealed],
+        [(tenant, mark, *_secrets(agents[mark])) for mark in sorted(agents) if mark not in keys],
     )
-    cursor.execute("SELECT number, key FROM records_agent WHERE digest = %s", [mark])
-    return cursor.fetchone()
+    return here()
 
 
-def _face(cursor: Any, mark: bytes, agent: int, sealed: bytes) -> int:
-    cursor.execute(
-        "INSERT INTO records_face (agent, digest, sealed) VALUES (%s, %s, %s) ON CONFLICT (digest) DO NOTHING",
-        [agent, mark, sealed],
-    )
-    cursor.execute("SELECT number FROM records_face WHERE digest = %s", [mark])
-    return cursor.fetchone()[0]
+def _secrets(agent: JsonObject) -> tuple[int | None, bytes, bytes]:
+    wrapped = keyring().seal(base64.b64encode(os.urandom(32)).decode(), WRAPPED)
+    return person_of(agent), wrapped, seal(wrapped, encode(_bare(agent)))
+
+
+def _by_digest(ask: Ask, columns: str, table: str, digests: Iterable[bytes]) -> list[Row]:
+    wanted, found = list(digests), []
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        found += ask(f"SELECT {columns} FROM {table} WHERE digest IN ({marks(part)})", *part)
+    return found
 
 
 def _bare(agent: JsonObject) -> JsonObject:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
+from wutong.kernel.turns import Turns
 from wutong.platforms.learning.records.store import people
+from wutong.platforms.learning.records.store.database import in_transaction
 from wutong.platforms.learning.records.store.packing import encode, pack
 from wutong.platforms.learning.records.store.schema import DAY
 from wutong.platforms.learning.records.store.terms import ACTIVITY, Index, activities, index_of, term
@@ -18,6 +21,14 @@ from wutong.platforms.learning.records.xapi.refusal import Refused
 from wutong.platforms.learning.records.xapi.statement import VOIDED, normalise
 
 VERSION = {1: "1.0.0", 2: "2.0.0"}
+# One at a time reads what was sent and makes rows of it: several would only take the interpreter from each other, and
+# from those who want to read.
+DESK = Turns(1)
+
+
+def at_desk() -> AbstractContextManager[None]:
+    """Who holds rows of a transaction that goes on must not wait here for somebody who waits for these rows."""
+    return nullcontext() if in_transaction() else DESK
 
 
 @dataclass(slots=True)
@@ -74,6 +85,13 @@ def prepare(
     tenant: int, authority: JsonObject, statements: list[JsonObject], *, major: int, defines: bool
 ) -> Batch:
     """Statements are checked already, and are used up. Whoever is named for the first time is introduced."""
+    with at_desk():
+        return _prepared_all(tenant, authority, statements, major, defines)
+
+
+def _prepared_all(
+    tenant: int, authority: JsonObject, statements: list[JsonObject], major: int, defines: bool
+) -> Batch:
     epoch = people.current_epoch()
     met = people.faces_of(tenant, _agents([{"actor": authority, "object": {}}, *statements]))
     agents = {face.number: face.agent for face in met.values()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from wutong.platforms.learning.records.store.database import Row, row, rows
@@ -67,9 +68,9 @@ class Part:
 def find(question: Question) -> list[Row]:
     """At most `limit` + 1 rows (stored, id, body, actor) in order: one more than asked says that there are more."""
     conditions = list(_conditions(question))
-    found: dict[int, Row] = {}
-    for query in _queries(question, conditions):
-        found.update((each[0], each) for each in rows(query.sql, *query.values))
+    queries = list(_queries(question, conditions))
+    together = " UNION ALL ".join(f"SELECT * FROM ({each.sql}) way{n}" for n, each in enumerate(queries))
+    found = {each[0]: each for each in rows(together, *chain.from_iterable(each.values for each in queries))}
     ordered = sorted(found, reverse=not question.ascending)
     return [found[stored] for stored in ordered[: question.limit + 1]]
 

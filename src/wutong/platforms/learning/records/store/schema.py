@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import connections
+
+from wutong.platforms.learning.records.store.database import STORE, alias, marks
+
 DAY = 86_400_000_000
 
 TABLES = """
@@ -65,16 +69,21 @@ CREATE TABLE records_attachment (
     tenant {int}, sha2 {bytes}, stored {int}, type {bytes} NOT NULL, PRIMARY KEY (tenant, sha2, stored)
 ){compact};
 
--- When a key was last used, about; and who read whose record on which day.
-CREATE TABLE records_use (key {int} PRIMARY KEY, at {int} NOT NULL);
-CREATE TABLE records_read (agent {int}, day {int}, reader {int}, PRIMARY KEY (agent, day, reader)){compact};
-
 CREATE TABLE records_document (
     tenant {int}, kind {int}, activity {int}, agent {int}, registration {bytes}, name {bytes},
     updated {int} NOT NULL, type {bytes} NOT NULL, body {bytes} NOT NULL,
     PRIMARY KEY (tenant, kind, activity, agent, registration, name)
 );
 CREATE INDEX records_document_agent ON records_document (agent) WHERE agent <> 0;
+"""
+
+# On SQLite in the file of usage.
+USED = """
+-- When a key was last used, about; and who read whose record on which day.
+CREATE TABLE IF NOT EXISTS records_use (key {int} PRIMARY KEY, at {int} NOT NULL);
+CREATE TABLE IF NOT EXISTS records_read (
+    agent {int}, day {int}, reader {int}, PRIMARY KEY (agent, day, reader)
+){compact};
 """
 
 SQLITE = {
@@ -98,12 +107,12 @@ POSTGRESQL = {
 }
 NAMES = (
     "clock", "agent", "face", "statement", "id", "voided", "related", "reference", "echo", "moment", "definition",
-    "attachment", "use", "read", "document",
+    "attachment", "document",
 )  # fmt: skip
 
 
-def statements(vendor: str) -> list[str]:
-    text = TABLES.format_map(SQLITE if vendor == "sqlite" else POSTGRESQL)
+def statements(vendor: str, tables: str = TABLES) -> list[str]:
+    text = tables.format_map(SQLITE if vendor == "sqlite" else POSTGRESQL)
     without_comments = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
     return [each.strip() for each in without_comments.split(";") if each.strip()]
 
@@ -115,6 +124,25 @@ def create(apps: Any, editor: Any) -> None:
 
 def drop(apps: Any, editor: Any) -> None:
     for name in reversed(NAMES):
+        editor.execute(f"DROP TABLE IF EXISTS records_{name}")
+
+
+def create_usage(apps: Any, editor: Any) -> None:
+    """Takes along what stood in the file of the store before there was one of usage."""
+    for statement in statements(editor.connection.vendor, USED):
+        editor.execute(statement)
+    before = connections[alias(STORE)]
+    if editor.connection.alias == before.alias:
+        return
+    for name in {"records_use", "records_read"} & set(before.introspection.table_names()):
+        with before.cursor() as cursor, editor.connection.cursor() as own:
+            for found in cursor.execute(f"SELECT * FROM {name}"):
+                own.execute(f"INSERT OR IGNORE INTO {name} VALUES ({marks(found)})", found)
+            cursor.execute(f"DROP TABLE {name}")
+
+
+def drop_usage(apps: Any, editor: Any) -> None:
+    for name in ("read", "use"):
         editor.execute(f"DROP TABLE IF EXISTS records_{name}")
 
 

@@ -1,4 +1,7 @@
-"""When each key was last used, and who read whose record: once a minute and once a day, so that nobody waits for it."""
+"""When each key was last used, and who read whose record: once a minute and once a day, so that nobody waits for it.
+
+On SQLite in a file of their own: who reads must not wait for those who send statements.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
 
-from wutong.platforms.learning.records.store.database import marks, rows, writing
+from wutong.platforms.learning.records.store.database import USAGE, marks, rows, write
 from wutong.platforms.learning.records.store.rendering import EPOCH
 from wutong.platforms.learning.records.store.schema import DAY
 
@@ -20,18 +24,19 @@ def touch(key: int) -> None:
     if not key or _touched.get(key, -EVERY) + EVERY > time.monotonic():
         return
     _touched[key] = time.monotonic()
-    with writing() as cursor:
-        cursor.execute(
-            "INSERT INTO records_use (key, at) VALUES (%s, %s) ON CONFLICT (key) DO UPDATE SET at = excluded.at",
-            [key, time.time_ns() // 1000],
-        )
+    write(
+        "INSERT INTO records_use (key, at) VALUES (%s, %s) ON CONFLICT (key) DO UPDATE SET at = excluded.at",
+        key,
+        time.time_ns() // 1000,
+        home=USAGE,
+    )
 
 
 def last_used(keys: Iterable[int]) -> dict[int, datetime]:
     wanted = list(keys)
     if not wanted:
         return {}
-    found = rows(f"SELECT key, at FROM records_use WHERE key IN ({marks(wanted)})", *wanted)
+    found = rows(f"SELECT key, at FROM records_use WHERE key IN ({marks(wanted)})", *wanted, home=USAGE)
     return {key: EPOCH + timedelta(microseconds=at) for key, at in found}
 
 
@@ -41,11 +46,12 @@ def saw(reader: int, agents: Iterable[int]) -> None:
     fresh = {(agent, day, reader) for agent in agents if agent > 0 and agent != reader} - _saw
     if not fresh:
         return
-    with writing() as cursor:
-        cursor.executemany(
-            "INSERT INTO records_read (agent, day, reader) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-            sorted(fresh),
-        )
+    looks = ", ".join(["(%s, %s, %s)"] * len(fresh))
+    write(
+        f"INSERT INTO records_read (agent, day, reader) VALUES {looks} ON CONFLICT DO NOTHING",
+        *chain.from_iterable(sorted(fresh)),
+        home=USAGE,
+    )
     if len(_saw) > 100_000 or any(seen_on < day for _agent, seen_on, _reader in list(_saw)[:1]):
         _saw.clear()
     _saw.update(fresh)
@@ -67,5 +73,6 @@ def looks(agents: Iterable[int]) -> list[Look]:
     found = rows(
         f"SELECT DISTINCT day, reader FROM records_read WHERE agent IN ({marks(wanted)}) ORDER BY day DESC, reader",
         *wanted,
+        home=USAGE,
     )
     return [Look((EPOCH + timedelta(days=day)).date(), reader) for day, reader in found]

@@ -9,18 +9,20 @@ from typing import Any
 
 from django.db import DatabaseError, connections
 
+from wutong.kernel.turns import Turns
 from wutong.platforms.learning.records.store import echoes, people
 from wutong.platforms.learning.records.store.database import (
     Table,
     add_all,
     after_commit,
     alias,
+    in_transaction,
     marks,
     on_postgresql,
     writing,
 )
 from wutong.platforms.learning.records.store.packing import unpack
-from wutong.platforms.learning.records.store.preparing import Batch, Prepared, voids
+from wutong.platforms.learning.records.store.preparing import DESK, Batch, Prepared, voids
 from wutong.platforms.learning.records.store.schema import partition
 from wutong.platforms.learning.records.xapi.agents import JsonObject, faces, swap_agents
 from wutong.platforms.learning.records.xapi.compare import same
@@ -61,22 +63,34 @@ def append(make: Callable[[], Batch]) -> Batch:
 
 
 class Committer:
-    """Who comes while another is writing waits with others like them; the next of them writes for all."""
+    """Who comes while another is writing waits with others like them; the next of them writes for all.
+
+    On SQLite the work is this process's own, so that who writes sits at the desk; PostgreSQL works elsewhere, and the
+    desk is free meanwhile.
+    """
 
     def __init__(self) -> None:
         self._waiting: list[Batch] = []
-        self._list, self._turn = threading.Lock(), threading.Lock()
+        self._list, self._turn = threading.Lock(), Turns(1)
 
     def commit(self, batch: Batch) -> None:
+        if in_transaction():
+            _write_all(
+                [batch]
+            )  # what others are told is kept must not hang on what becomes of this transaction
+        else:
+            self._together(batch)
+        if batch.error is not None:
+            raise batch.error
+
+    def _together(self, batch: Batch) -> None:
         with self._list:
             self._waiting.append(batch)
-        with self._turn:
+        with self._turn if on_postgresql() else DESK:
             if not batch.done:
                 with self._list:
                     taken, self._waiting = self._waiting, []
                 _write_all(taken)
-        if batch.error is not None:
-            raise batch.error
 
 
 COMMITTER = Committer()

@@ -7,14 +7,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from wutong.kernel.people.models import Organisation, Person
 from wutong.kernel.people.queries import actor_of
 from wutong.platforms.learning.records import api
 from wutong.platforms.learning.records.mine.actions import hide
 from wutong.platforms.learning.records.mine.models import Hiding
-from wutong.platforms.learning.records.store import database
+from wutong.platforms.learning.records.store import database, writing
+from wutong.platforms.learning.records.store.preparing import prepare
 from wutong.platforms.learning.records.store.schema import DAY, NAMES
 from wutong.platforms.learning.records.tests.lrs import Lrs, about, agent, key, new_id, statement
 
@@ -28,7 +29,7 @@ def shared() -> Iterator[Lrs]:
     city = Organisation.objects.create(kind="city", name="上海市教育委员会")
     yield key(city)
     with database.writing() as cursor:
-        for name in NAMES:
+        for name in (*NAMES, "use", "read"):
             if name != "clock":
                 cursor.execute(f"TRUNCATE records_{name}")
 
@@ -163,3 +164,16 @@ def test_who_hides_an_entry_eight_times_at_once_hides_it_once(shared: Lrs):
     actor = actor_of(pupil)
     all_at_once(lambda _number: hide(actor, pupil, statement=UUID(id)))
     assert Hiding.objects.unscoped("all there are").count() == 1
+
+
+def test_what_a_transaction_goes_back_on_takes_nobody_elses_statement_along(shared: Lrs):
+    place = Organisation.objects.unscoped("the test's own").get()
+    waiting = prepare(place.pk, agent("wang"), [statement()], major=1, defines=True)
+    writing.COMMITTER._waiting.append(waiting)
+    try:
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            shared.post(statement())
+            raise ZeroDivisionError
+        assert (waiting.done, shared.ids()) == (False, [])
+    finally:
+        writing.COMMITTER._waiting.remove(waiting)

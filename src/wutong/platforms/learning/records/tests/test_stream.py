@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from wutong.platforms.learning.records.door import stream
-from wutong.platforms.learning.records.store.database import rows
+from wutong.platforms.learning.records.store.database import USAGE, rows
 from wutong.platforms.learning.records.store.usage import looks
 from wutong.platforms.learning.records.tests.lrs import Lrs, key, statement, text
 
@@ -61,7 +61,7 @@ def test_every_look_is_noted(lrs: Lrs, small_town: Any):
     lrs.post(statement())
     other = key(small_town.place("city"), "statements/read", name="看板")
     heard(listen(other))
-    ((agent, reader),) = rows("SELECT agent, reader FROM records_read")
+    ((agent, reader),) = rows("SELECT agent, reader FROM records_read", home=USAGE)
     assert [look.reader for look in looks([agent])] == [reader]
 
 
