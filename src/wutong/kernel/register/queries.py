@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.policy import Actor
 from wutong.kernel.prepared import Keys, Prepared
-from wutong.kernel.register.kinds import CodesOf
+from wutong.kernel.register.kinds import CodesOf, Count
 from wutong.kernel.register.spec import Column, Register
 
 PAGE = 25
@@ -69,7 +69,14 @@ def _matches(column: Column, value: str) -> Q:
     if isinstance(column.kind, CodesOf):
         # The list of codes as JSON text: the quoted code is in it on either engine.
         return Q(**{f"{path_to(column)}__icontains": f'"{value}"'})
+    if isinstance(column.kind, Count) and not _counts(column.kind, value):
+        return Q(pk__in=())
     return Q(**{path_to(column): value})
+
+
+def _counts(kind: Count, value: str) -> bool:
+    """Whether it is a number that can stand there: an address is written by anybody."""
+    return value.isdecimal() and len(value) < 10 and kind.minimum <= int(value) <= kind.maximum
 
 
 def _finds(register: Register, word: str) -> Q:

@@ -65,6 +65,15 @@ def test_a_query_that_cannot_be_meant_is_refused_and_named(client, small_town, q
     assert (response.status_code, set(response.json()["fields"])) == (422, {field})
 
 
+@pytest.mark.parametrize("year", ["abc", "-1", "20260", "9" * 30])
+def test_a_year_that_is_none_finds_nothing_on_the_page_and_is_refused_here(client, small_town, year):
+    client.force_login(small_town.account("city_officer"))
+    page = client.get(f"/registers/classes/?school_year={year}")
+    assert (page.status_code, page.context["page"].total) == (200, 0)
+    response = client.get(f"/api/v1/registers/classes/?school_year={year}")
+    assert (response.status_code, set(response.json()["fields"])) == (422, {"school_year"})
+
+
 def test_only_the_columns_that_were_asked_for(client, small_town):
     client.force_login(small_town.account("officer"))
     items = client.get("/api/v1/registers/persons/?fields=sex,name").json()["items"]
