@@ -2,14 +2,15 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from wutong.kernel.module import Entry, HomePart, Job, Module
+from wutong.kernel.module import Entry, HomePart, Job, Module, Receiver
 from wutong.kernel.policy import holds
 from wutong.kernel.register.spec import Section
 from wutong.platforms.learning.records.demo import build
+from wutong.platforms.learning.records.events import CorrectionAccepted
 from wutong.platforms.learning.records.forwarding.sending import JOB as FORWARD
 from wutong.platforms.learning.records.forwarding.sending import forward_all
 from wutong.platforms.learning.records.mine.home import learning_part, on_persons_page
-from wutong.platforms.learning.records.mine.process import CORRECTION
+from wutong.platforms.learning.records.mine.process import CORRECTION, on_accepted
 from wutong.platforms.learning.records.models import KEEPERS
 from wutong.platforms.learning.records.registers import RETENTIONS
 from wutong.platforms.learning.records.retention import retain
@@ -38,6 +39,7 @@ MODULE = Module(
     registers=(RETENTIONS,),
     sections=(("persons", Section("learning", "records/on_person.html", on_persons_page, column="aside")),),
     processes=(CORRECTION,),
+    receivers=(Receiver(CorrectionAccepted, on_accepted),),
     jobs=(
         Job("records.retain", retain, every=timedelta(days=1)),
         Job(FORWARD, forward_all, every=timedelta(minutes=1)),

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid5
 
 from django.utils.translation import gettext_lazy as _
 
 from wutong.kernel.action import action, note
+from wutong.kernel.event import emit
 from wutong.kernel.policy import Actor, predicate
 from wutong.kernel.process.engine import is_applicant, is_holder
 from wutong.kernel.process.spec import APPLICANT, Process, State, Step
+from wutong.platforms.learning.records.events import CorrectionAccepted
 from wutong.platforms.learning.records.mine.models import Correction
 from wutong.platforms.learning.records.store import reading
 from wutong.platforms.learning.records.store.people import origin
@@ -29,20 +33,24 @@ def may_void(actor: Actor, correction: Correction) -> bool:
 @action("records.void", title=_("作废学习记录"), allow=may_void)
 def void(actor: Actor, correction: Correction, *, at: datetime) -> Correction:
     """In the organisation's own name. What is right is sent anew by the software that knows it."""
-    tenant, id = correction.organisation_id, correction.statement
-    note(statement=str(id))
-    if reading.one(tenant, id.bytes) is not None:
-        check(_voiding(correction), 1)
-        append(lambda: prepare(tenant, _keeper(tenant), [_voiding(correction)], major=1, defines=False))
+    note(statement=str(correction.statement))
+    emit(CorrectionAccepted(correction.organisation_id, str(correction.statement)))
     return correction
 
 
-def _voiding(correction: Correction) -> JsonObject:
-    return {
-        "actor": _keeper(correction.organisation_id),
+def on_accepted(event: CorrectionAccepted, *, event_id: int) -> None:
+    """The store may be another database than the case's: what was decided arrives there, once or more, as one."""
+    tenant, id = event.organisation, UUID(event.statement)
+    if reading.one(tenant, id.bytes) is None:
+        return
+    voiding = {
+        "id": str(uuid5(id, f"correction {event_id}")),
+        "actor": _keeper(tenant),
         "verb": {"id": VOIDED, "display": {"zh-CN": "作废了", "en": "voided"}},
-        "object": {"objectType": "StatementRef", "id": str(correction.statement)},
+        "object": {"objectType": "StatementRef", "id": str(id)},
     }
+    check(voiding, 1)
+    append(lambda: prepare(tenant, _keeper(tenant), [deepcopy(voiding)], major=1, defines=False))
 
 
 def _keeper(tenant: int) -> JsonObject:

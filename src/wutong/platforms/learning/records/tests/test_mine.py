@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from wutong.kernel.audit.models import AuditEntry
+from wutong.kernel.event.delivery import deliver_waiting
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.people.models import Person
 from wutong.kernel.process.engine import open_case
@@ -20,7 +21,9 @@ from wutong.kernel.process.queries import path as steps_of
 from wutong.kernel.testing.factories import Town
 from wutong.kernel.testing.processes import ProcessConformance
 from wutong.platforms.learning.records import api
+from wutong.platforms.learning.records.events import CorrectionAccepted
 from wutong.platforms.learning.records.mine.models import Correction, Hiding, Share
+from wutong.platforms.learning.records.mine.process import on_accepted
 from wutong.platforms.learning.records.tests.lrs import VOIDED, Lrs, key, new_id, statement, text
 from wutong.platforms.learning.records.tests.test_keys import signed_in
 
@@ -281,11 +284,23 @@ def test_what_is_wrong_is_voided_by_whoever_keeps_the_store(small_town: Town, pu
     clerk.post(reverse("process:step", args=[case.number, "void"]), {"comment": ""})
     case.refresh_from_db()
     assert (case.state, case.outcome) == ("corrected", "approved")
+    assert school.ids() == [wrong]
+    deliver_waiting()
     voiding = school.found()[0]
     assert (voiding["verb"]["id"], voiding["object"]["id"]) == (VOIDED, wrong)
     assert (
         school.ids() == [voiding["id"]] and "还没有学习记录" not in page(client) and told(page(client)) == []
     )
+
+
+def test_what_is_decided_twice_over_is_voided_once(small_town: Town, pupil: Any):
+    school = key(small_town.place("gaoan"))
+    (wrong,) = school.post(did(pupil, "跳绳"))
+    accepted = CorrectionAccepted(small_town.place("gaoan").pk, wrong)
+    for _delivery in range(2):
+        on_accepted(accepted, event_id=7)
+    on_accepted(CorrectionAccepted(small_town.place("gaoan").pk, new_id()), event_id=8)
+    assert [each["object"]["id"] for each in school.found()] == [wrong]
 
 
 def test_the_citys_store_is_corrected_by_the_city(lrs: Lrs, pupil: Any):
