@@ -93,7 +93,7 @@ def _organisation(each: TownOrganisation, places: Keys) -> int:
         case ClassFacts() as facts:
             SchoolClass.objects.create(
                 organisation=row,
-                stage=facts.stage,
+                stage=CodeOf("stage").parse(facts.stage, DateOrder.UNKNOWN),
                 grade=facts.grade,
                 number=facts.number,
                 school_year=each.valid_from.year,
