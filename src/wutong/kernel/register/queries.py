@@ -69,14 +69,9 @@ def _matches(column: Column, value: str) -> Q:
     if isinstance(column.kind, CodesOf):
         # The list of codes as JSON text: the quoted code is in it on either engine.
         return Q(**{f"{path_to(column)}__icontains": f'"{value}"'})
-    if isinstance(column.kind, Count) and not _counts(column.kind, value):
-        return Q(pk__in=())
+    if isinstance(column.kind, Count) and not (value.isdecimal() and len(value) < 10):
+        return Q(pk__in=())  # an address is written by anybody
     return Q(**{path_to(column): value})
-
-
-def _counts(kind: Count, value: str) -> bool:
-    """Whether it is a number that can stand there: an address is written by anybody."""
-    return value.isdecimal() and len(value) < 10 and kind.minimum <= int(value) <= kind.maximum
 
 
 def _finds(register: Register, word: str) -> Q:
@@ -85,9 +80,8 @@ def _finds(register: Register, word: str) -> Q:
 
 
 def page_of(register: Register, actor: Actor, chosen: Mapping[str, str]) -> Page:
-    number = min(
-        max(int(chosen.get("page", "1")) if chosen.get("page", "1").isdecimal() else 1, 1), MOST // PAGE
-    )
+    asked = chosen.get("page", "1")[:9]
+    number = min(max(int(asked) if asked.isdecimal() else 1, 1), MOST // PAGE)
     query = {name: value for name, value in chosen.items() if name != "page" and value}
     keys = _keys(register, actor, query)
     start = (number - 1) * PAGE
@@ -103,8 +97,8 @@ def _keys(register: Register, actor: Actor, query: Mapping[str, str]) -> list[An
 
 
 def _ordered(register: Register, actor: Actor, query: Mapping[str, str]) -> QuerySet:
-    rows = filtered(register, actor, query).order_by(*register.order)
-    return rows.prefetch_related(None).values_list("pk", flat=True)[: MOST + 1]
+    found = filtered(register, actor, query).order_by(*register.order)
+    return found.prefetch_related(None).values_list("pk", flat=True)[: MOST + 1]
 
 
 @Prepared
