@@ -77,7 +77,7 @@ def addresses(visitor: Visitor) -> dict[str, list[str]]:
         "page of a person": list(dict.fromkeys(persons)),
         "pinyin search": [f"/search/?q={quote(word)}" for word in WORDS],
         "inbox": ["/inbox/"],
-        "page of the API": [f"/api/v1/registers/persons/?page={number}" for number in range(1, 9)],
+        "page of the API": [f"/api/v1/registers/persons/?limit={number}" for number in range(21, 29)],
     }
 
 
