@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -40,17 +39,21 @@ def void(actor: Actor, correction: Correction, *, at: datetime) -> Correction:
 
 def on_accepted(event: CorrectionAccepted, *, event_id: int) -> None:
     """The store may be another database than the case's: what was decided arrives there, once or more, as one."""
-    tenant, id = event.organisation, UUID(event.statement)
-    if reading.one(tenant, id.bytes) is None:
+    tenant, wrong = event.organisation, UUID(event.statement)
+    if reading.one(tenant, wrong.bytes) is None:
         return
-    voiding = {
-        "id": str(uuid5(id, f"correction {event_id}")),
+    id = uuid5(wrong, f"correction {event_id}")
+    check(_voiding(tenant, wrong, id), 1)
+    append(lambda: prepare(tenant, _keeper(tenant), [_voiding(tenant, wrong, id)], major=1, defines=False))
+
+
+def _voiding(tenant: int, wrong: UUID, id: UUID) -> JsonObject:
+    return {
+        "id": str(id),
         "actor": _keeper(tenant),
         "verb": {"id": VOIDED, "display": {"zh-CN": "作废了", "en": "voided"}},
-        "object": {"objectType": "StatementRef", "id": str(id)},
+        "object": {"objectType": "StatementRef", "id": str(wrong)},
     }
-    check(voiding, 1)
-    append(lambda: prepare(tenant, _keeper(tenant), [deepcopy(voiding)], major=1, defines=False))
 
 
 def _keeper(tenant: int) -> JsonObject:

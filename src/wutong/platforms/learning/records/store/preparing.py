@@ -86,17 +86,11 @@ def prepare(
 ) -> Batch:
     """Statements are checked already, and are used up. Whoever is named for the first time is introduced."""
     with at_desk():
-        return _prepared_all(tenant, authority, statements, major, defines)
-
-
-def _prepared_all(
-    tenant: int, authority: JsonObject, statements: list[JsonObject], major: int, defines: bool
-) -> Batch:
-    epoch = people.current_epoch()
-    met = people.faces_of(tenant, _agents([{"actor": authority, "object": {}}, *statements]))
-    agents = {face.number: face.agent for face in met.values()}
-    own = hide(authority, lambda agent: met[encode(agent)].number)
-    ready = [_prepared(tenant, own, each, met, agents, major, defines) for each in statements]
+        epoch = people.current_epoch()
+        met = people.faces_of(tenant, _agents([{"actor": authority, "object": {}}, *statements]))
+        agents = {face.number: face.agent for face in met.values()}
+        own = hide(authority, lambda agent: met[encode(agent)].number)
+        ready = [_prepared(tenant, own, each, met, agents, major, defines) for each in statements]
     if len({each.id for each in ready}) < len(ready):
         raise Refused("two statements of the batch have the same id")
     return Batch(tenant, agents[faces(own)[0]], ready, epoch)
