@@ -68,7 +68,6 @@ def index(request: HttpRequest, name: str) -> HttpResponse:
         "filters": _filters(register, chosen),
         "q": chosen.get("q", ""),
         "may_edit": register.edit(request.actor),
-        "query": page.query,
     }
     template = "register/index.html#table" if request.htmx else "register/index.html"
     return render(request, template, context)

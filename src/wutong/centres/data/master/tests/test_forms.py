@@ -1,4 +1,6 @@
-"""What says which row it is cannot be changed by editing the row."""
+"""Forms and lists of a register; what says which row it is cannot be changed by editing the row."""
+
+import re
 
 import pytest
 
@@ -19,3 +21,11 @@ def test_editing_a_membership_changes_it_and_makes_no_second(client, small_town)
     assert edited.status_code == 302
     assert list(rows.values_list("pk", "valid_from")) == before
     assert rows.get(pk=membership.pk).post == "学习委员"
+
+
+def test_filters_of_a_list_go_to_its_export_and_not_into_the_search_of_the_house(client, small_town):
+    client.force_login(small_town.account("city_officer"))
+    shown = client.get("/registers/persons/?sex=1").content.decode()
+    searches = re.findall(r'<form class="wt-find".*?value="(.*?)"', shown)
+    export = re.search(r'action="/registers/persons/export.xlsx">.*?</form>', shown, re.DOTALL)
+    assert (searches, 'name="sex" value="1"' in export[0]) == ([""], True)
