@@ -1,6 +1,7 @@
 """The real size: bulk validation against a script by hand, and pages of a large house against the town's.
 
     python -m benchmarks city validate [--rows 2000000]
+    python -m benchmarks city load [--rows 200000]
     python -m benchmarks city pages TOWN CITY     folders of `wutong demo --password wutong-demo-2026`
 
 Each part compares within one run; absolute times hold for its machine and load alone.
@@ -10,29 +11,36 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from benchmarks.processes import cpu_ms, machine
-from benchmarks.start import ROOT, Visitor, first_page, started, wutong
+import psycopg
+
+from benchmarks.openid_peers import postmaster
+from benchmarks.processes import TICK, cpu_ms, machine, stat
+from benchmarks.start import PASSWORD, ROOT, Visitor, first_page, started, wutong
+from tools import postgres
 from tools.postgres import free_port
 
+
+TUNED = {"shared_buffers": "1GB", "fsync": "on"}
 ENVIRONMENT = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
 WORDS = ("王", "wang", "zhangwei", "ljy", "李佳", "tianlin", "chenyi", "zhou")
 Row = tuple[str, ...]
 
 
-def run(data: Path, *arguments: str) -> dict[str, Any]:
+def run(data: Path, *arguments: str, database: str = "sqlite") -> dict[str, Any]:
     """A process of its own: its CPU seconds and peak memory are those of the work, start included."""
     command = [sys.executable, "-m", "benchmarks.bulk", *arguments]
-    environment = ENVIRONMENT | {"WUTONG_DATA": str(data)}
+    environment = ENVIRONMENT | {"WUTONG_DATA": str(data), "WUTONG_DATABASE": database}
     done = subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -56,6 +64,50 @@ def validate(given: argparse.Namespace) -> list[Row]:
                 )
             )
     return rows
+
+
+def load(given: argparse.Namespace) -> list[Row]:
+    """Pupils into a town: by the register, and the rows it wrote by hand into a copy of the town."""
+    rows: list[Row] = [("engine", "pupils", "register", "by hand", "register / by hand", "peak")]
+    with tempfile.TemporaryDirectory(prefix="wutong-bench-") as folder:
+        for engine in ("sqlite", "postgresql"):
+            at = Path(folder) / engine
+            at.mkdir()
+            with postgres.server(**TUNED) if engine == "postgresql" else nullcontext("") as address:
+                rows.append((engine, *loaded(at, given.rows, address)))
+    return rows
+
+
+def loaded(folder: Path, number: int, address: str) -> Row:
+    town, copy, sheet, kept = (folder / name for name in ("town", "copy", "sheet.csv", "rows"))
+    here, there = ("sqlite", "sqlite") if not address else (address, address.removesuffix("postgres") + "copy")
+    environment = ENVIRONMENT | {"WUTONG_DATABASE": here}
+    subprocess.run(wutong(town, "demo", "--password", PASSWORD), env=environment, check=True, capture_output=True)
+    run(town, "pupils", str(sheet), str(number), database=here)
+    shutil.copytree(town, copy)
+    if address:
+        with psycopg.connect(address.removesuffix("postgres") + "template1", autocommit=True) as connection:
+            connection.execute("CREATE DATABASE copy TEMPLATE postgres")
+    pid = postmaster(address) if address else 0
+    ours, peak = measured(town, "load", sheet, here, pid)
+    run(town, "keep", str(kept), database=here)
+    by_hand, _peak = measured(copy, "put", kept, there, pid)
+    return (f"{number:,}", f"{ours:.1f} s", f"{by_hand:.1f} s", f"{ours / by_hand:.2f}", f"{peak:.0f} MB")
+
+
+def measured(data: Path, what: str, file: Path, database: str, pid: int) -> tuple[float, float]:
+    """CPU seconds of the work and of the database, and the peak in MB."""
+    before = ended_and_living(pid)
+    said = run(data, what, str(file), database=database)
+    return said["answer"]["seconds"] + ended_and_living(pid) - before, said["peak_mb"]
+
+
+def ended_and_living(pid: int) -> float:
+    """CPU seconds of a PostgreSQL: its sessions end before they are looked at."""
+    if not pid:
+        return 0.0
+    time.sleep(1)  # until the last session is gone
+    return (cpu_ms(pid) + TICK * sum(map(int, stat(pid)[13:15]))) / 1000
 
 
 @contextmanager
@@ -119,9 +171,11 @@ def main(arguments: list[str]) -> int:
     part.add_argument("--requests", type=int, default=120)
     part = parts.add_parser("validate")
     part.add_argument("--rows", type=int, default=2_000_000)
+    part = parts.add_parser("load")
+    part.add_argument("--rows", type=int, default=200_000)
     given = parser.parse_args(arguments)
     began = machine()
-    rows = {"pages": pages, "validate": validate}[given.part](given)
+    rows = {"pages": pages, "validate": validate, "load": load}[given.part](given)
     print(began, "\n")
     head, *rest = rows
     print("| " + " | ".join(head) + " |\n|" + " --- |" * len(head))

@@ -1,7 +1,7 @@
 """The rules of `numbers` for whole columns: true where a number is certainly sound, false or null elsewhere."""
 
 from datetime import date
-from functools import reduce
+from functools import cache, reduce
 from operator import add
 
 import polars as pl
@@ -42,7 +42,16 @@ def _placed_and_born(cell: pl.Expr, today: date) -> pl.Expr:
 
 def _checks(cell: pl.Expr) -> pl.Expr:
     """ISO 7064 MOD 11-2: the weighted sum with the check character, X for ten, leaves one."""
-    digits = cell.str.slice(0, 17).cast(pl.Int64, strict=False)
-    weighted = reduce(add, (digits // 10 ** (16 - at) % 10 * weight for at, weight in enumerate(WEIGHTS)))
-    last = cell.str.slice(17, 1).cast(pl.Int64, strict=False).fill_null(10)
+    number = cell.str.slice(0, 17).cast(pl.Int64, strict=False)
+    parts = (number // 10**12, number // 10**6 % 10**6, number % 10**6)
+    weighted = reduce(add, (_weighted(end).gather(part) for part, end in zip(parts, (5, 11, 17), strict=True)))
+    last = cell.str.slice(17, 1).cast(pl.UInt16, strict=False).fill_null(10)
     return (weighted + last) % 11 == 1
+
+
+@cache
+def _weighted(end: int) -> pl.Expr:
+    """The weighted sum of six digits for each number they make, the last of them the one before place `end`."""
+    digits = pl.int_range(10**6, dtype=pl.Int64)
+    sums = (digits // 10**at % 10 * WEIGHTS[end - 1 - at] for at in range(min(end, 6)))
+    return pl.lit(pl.select(reduce(add, sums).cast(pl.UInt16)).to_series())

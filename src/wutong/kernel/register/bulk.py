@@ -98,7 +98,8 @@ class BulkImporter(Importer):
         names = [name for name in self.register.key if name in self.match.indexes]
         hashes = hashed(lines, names)
         seen, self.before = self.before, pl.concat([self.before, hashes], rechunk=False)
-        again = hashes.filter(pl.col("key").is_duplicated() | pl.col("key").is_in(seen["key"].implode()))
+        known = seen["key"].filter(seen["key"].is_in(hashes["key"].implode()))  # the small side is the one hashed
+        again = hashes.filter(pl.col("key").is_duplicated() | pl.col("key").is_in(known.implode()))
         if not again.height:
             return lines
         first = (
@@ -130,7 +131,9 @@ class BulkImporter(Importer):
             for name, column in self.register.by_name.items()
             if name not in lines.columns
         )
-        doubtful = lines.filter(~given.select(sure.fill_null(False).alias("sure")).to_series())
+        # Lazily, for the engine then finds what the rules have in common.
+        kept = given.lazy().select(sure.fill_null(False).alias("sure")).collect().to_series()
+        doubtful = lines.filter(~kept)
         refused = [row for row, entry in _entries(doubtful) if self._refused(row, entry, troubles)]
         return self._rejecting(lines, refused)
 

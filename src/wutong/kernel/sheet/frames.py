@@ -103,8 +103,9 @@ class _Reader:
 
     def _quickly(self, block: bytes) -> Frame | None:
         quoted, lines = b'"' in block, block.count(b"\n") + (not block.endswith(b"\n"))
-        fields = block.split(b"\n", 1)[0].count(self.delimiter.encode()) + 1
-        if block.count(b"\r") != block.count(b"\r\n") or not 1 < fields <= self.limits.columns:
+        fields = block[: block.find(b"\n")].count(self.delimiter.encode()) + 1
+        old_ends = b"\r" in block and block.count(b"\r") != block.count(b"\r\n")
+        if old_ends or not 1 < fields <= self.limits.columns:
             return None
         fields = max(fields, self.width)
         try:
