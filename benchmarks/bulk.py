@@ -162,7 +162,14 @@ def ours(path: Path) -> dict[str, int]:
 def bare(path: Path) -> dict[str, int]:
     """The same twelve rules by hand, each as an expression; the rows that break one, the first 10,000 written."""
     c, today = pl.col, date.today()
-    provinces = [*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66)]
+    provinces = [
+        *range(11, 16),
+        *range(21, 24),
+        *range(31, 38),
+        *range(41, 47),
+        *range(50, 55),
+        *range(61, 66),
+    ]
 
     def identity(cell: pl.Expr) -> pl.Expr:
         number = cell.str.slice(0, 17).cast(pl.Int64, strict=False)
@@ -247,7 +254,11 @@ def write_pupils(path: Path, rows: int) -> None:
     names = list(schools.values_list("name", flat=True))
     places = pl.lit(pl.Series(names)).gather(n * len(names) // rows)
     family, first, second = (pl.Series(list(letters)) for letters in LETTERS)
-    called = pl.lit(family).gather(n % 29) + pl.lit(first).gather(n // 29 % 23) + pl.lit(second).gather(n // 667 % 31)
+    called = (
+        pl.lit(family).gather(n % 29)
+        + pl.lit(first).gather(n // 29 % 23)
+        + pl.lit(second).gather(n // 667 % 31)
+    )
     own = (called.alias("name"), secondary.alias("pupil_shanghai_secondary"), places.alias("organisation"))
     sheet.with_columns(own).select(PUPIL).write_csv(path)
 
@@ -273,7 +284,7 @@ def keep(path: Path) -> None:
     """The rows of the tables, as a script has them in memory before it writes them."""
     with _cursor() as cursor, path.open("wb") as file:
         for table in TABLES:
-            cursor.execute(f"SELECT * FROM {table}")  # noqa: S608  # a name from above
+            cursor.execute(f"SELECT * FROM {table}")  # a name from above
             pickle.dump([tuple(map(_plain, row)) for row in cursor.fetchall()], file)
 
 
@@ -282,9 +293,9 @@ def put(path: Path) -> dict[str, Any]:
     wanted: dict[str, list[Any]] = {}
     with path.open("rb") as file, _cursor() as cursor:
         for table in TABLES:
-            cursor.execute(f"SELECT coalesce(max(id), 0) FROM {table}")  # noqa: S608  # a name from above
+            cursor.execute(f"SELECT coalesce(max(id), 0) FROM {table}")  # a name from above
             last = cursor.fetchone()[0]
-            wanted[table] = [row for row in pickle.load(file) if row[0] > last]  # noqa: S301  # written by `keep`
+            wanted[table] = [row for row in pickle.load(file) if row[0] > last]  # written by `keep`
     ready = {table: _as_text(rows) for table, rows in wanted.items()} if _on_postgresql() else wanted
     began = time.process_time()
     _written(ready)
@@ -301,7 +312,7 @@ def _written(tables: dict[str, Any]) -> None:
                     copy.write(rows)
             else:  # the driver itself, without Django's look at each row
                 marks = ", ".join(["?"] * len(rows[0]))
-                connection.connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608  # likewise
+                connection.connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # likewise
 
 
 def _cursor() -> Any:

@@ -30,7 +30,6 @@ from benchmarks.start import PASSWORD, ROOT, Visitor, first_page, started, wuton
 from tools import postgres
 from tools.postgres import free_port
 
-
 TUNED = {"shared_buffers": "1GB", "fsync": "on"}
 ENVIRONMENT = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
 WORDS = ("王", "wang", "zhangwei", "ljy", "李佳", "tianlin", "chenyi", "zhou")
@@ -80,9 +79,13 @@ def load(given: argparse.Namespace) -> list[Row]:
 
 def loaded(folder: Path, number: int, address: str) -> Row:
     town, copy, sheet, kept = (folder / name for name in ("town", "copy", "sheet.csv", "rows"))
-    here, there = ("sqlite", "sqlite") if not address else (address, address.removesuffix("postgres") + "copy")
+    here, there = (
+        ("sqlite", "sqlite") if not address else (address, address.removesuffix("postgres") + "copy")
+    )
     environment = ENVIRONMENT | {"WUTONG_DATABASE": here}
-    subprocess.run(wutong(town, "demo", "--password", PASSWORD), env=environment, check=True, capture_output=True)
+    subprocess.run(
+        wutong(town, "demo", "--password", PASSWORD), env=environment, check=True, capture_output=True
+    )
     run(town, "pupils", str(sheet), str(number), database=here)
     shutil.copytree(town, copy)
     if address:
@@ -123,7 +126,7 @@ def addresses(visitor: Visitor) -> dict[str, list[str]]:
     persons = re.findall(r'href="(/registers/persons/\d+/)"', visitor.page("/registers/persons/"))
     return {
         "empty view `/healthz` (reference)": ["/healthz"],
-        "scoped list of persons": [f"/registers/persons/?page={number}" for number in range(1, 9)],
+        "scoped list of persons": onward(visitor, "/registers/persons/", 8),
         "scoped list of memberships": [f"/registers/memberships/?page={number}" for number in range(1, 9)],
         "list of schools": [f"/registers/organisations/?page={number}" for number in range(1, 5)],
         "page of a person": list(dict.fromkeys(persons)),
@@ -131,6 +134,16 @@ def addresses(visitor: Visitor) -> dict[str, list[str]]:
         "inbox": ["/inbox/"],
         "page of the API": [f"/api/v1/registers/persons/?limit={number}" for number in range(21, 29)],
     }
+
+
+def onward(visitor: Visitor, start: str, pages: int) -> list[str]:
+    """Addresses of the first pages of a list, as its own links lead."""
+    found = [start]
+    for address in found:
+        following = re.search(r'rel="next" href="([^"]+)"', visitor.page(address))
+        if following and len(found) < pages:
+            found.append(start + following[1].replace("&amp;", "&"))
+    return found
 
 
 def cost(visitor: Visitor, pid: int, paths: list[str], *, requests: int = 120, warm: int = 30) -> float:

@@ -21,7 +21,7 @@ from urllib.request import urlopen
 import psycopg
 import pytest
 
-from tests.test_reliability import SQLITE, Browser, add, data, made, until, waiting
+from tests.test_reliability import MANY, SQLITE, Browser, add, data, large_sheet, made, until, waiting
 from tools import postgres
 from tools.town import Town, serving, wutong
 
@@ -218,6 +218,28 @@ def test_the_database_is_restarted_under_load(cluster: Cluster, tmp_path: Path, 
         until(lambda: "雨过天晴</" in browser.get("/search/?q=雨过天晴"), "the worker is at work again")
         assert figures(town)['wutong_database_errors_total{error="OperationalError"}'] >= 1
     assert ask(cluster.address, f"select name from people_person where id = {key}") == [("雨过天晴",)]
+
+
+@pytest.mark.slow
+def test_the_database_is_restarted_under_a_bulk_load(cluster: Cluster, tmp_path: Path, demo_password: str):
+    """What was taken stands, the command says in a sentence what to do, and doing it finishes the load."""
+    environment = os.environ | {"WUTONG_DATABASE": cluster.address}
+    house, sheet = tmp_path / "house", large_sheet(tmp_path / "large.csv")
+    wutong("demo", "--seed", "1", "--password", demo_password, data=house, env=environment)
+    command = [sys.executable, "-m", "wutong", "--data", str(house), "import", "persons", str(sheet)]
+    taken = "select count(*) from people_person where name like '批量%'"
+    loading = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    until(lambda: ask(cluster.address, taken)[0][0] > 0, "the first batch is there", 120)
+    cluster.stop()
+    _out, said = loading.communicate(timeout=120)
+    assert (loading.returncode, "the database took no more" in said, "Traceback" in said) == (1, True, False)
+    cluster.start()
+    assert 0 < ask(cluster.address, taken)[0][0] < MANY
+    again = wutong("import", "persons", str(sheet), data=house, env=environment)
+    counts = json.loads(again.stdout.splitlines()[-1])
+    assert (counts["rejected"], counts["created"] + counts["unchanged"]) == (0, MANY)
+    assert ask(cluster.address, taken) == [(MANY,)]
+    assert wutong("audit", "verify", data=house, env=environment).returncode == 0
 
 
 @pytest.mark.slow

@@ -281,3 +281,35 @@ def test_a_bulk_load_killed_in_the_middle_is_finished_by_running_it_again(
     wutong("import", "persons", str(sheet), data=once, env=os.environ | SQLITE)
     assert exported(data) == exported(once)
     assert wutong("audit", "verify", data=data, env=os.environ | SQLITE).returncode == 0
+
+
+@pytest.mark.slow
+def test_a_bulk_load_on_a_full_disk_says_so_and_is_finished_when_there_is_room(
+    data: Path, made: Path, tmp_path: Path
+):
+    """No file may grow beyond some megabytes, which is what a process notices of a disk that fills up."""
+    sheet, taken = (
+        large_sheet(tmp_path / "large.csv"),
+        "select count(*) from people_person where name like '批量%'",
+    )
+    command = [sys.executable, "-m", "wutong", "--data", str(data), "import", "persons", str(sheet)]
+    limited = [sys.executable, "-c", LIMITED, str(ROOM), *command]
+    full = subprocess.run(limited, env=os.environ | SQLITE, capture_output=True, text=True, timeout=300)
+    assert full.returncode == 1
+    assert "the database took no more" in full.stderr
+    assert "Traceback" not in full.stderr
+    assert 0 < rows(data, taken)[0][0] < MANY
+    again = wutong("import", "persons", str(sheet), data=data, env=os.environ | SQLITE)
+    counts = json.loads(again.stdout.splitlines()[-1])
+    assert (counts["rows"], counts["rejected"], counts["created"] + counts["unchanged"]) == (MANY, 0, MANY)
+    assert rows(data, taken) == [(MANY,)]
+    assert wutong("audit", "verify", data=data, env=os.environ | SQLITE).returncode == 0
+
+
+ROOM = 5 * 2**19  # bytes of the log of writes: enough for the first batch
+LIMITED = """
+import os, resource, sys
+size = int(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+os.execv(sys.argv[2], sys.argv[2:])
+"""

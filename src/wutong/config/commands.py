@@ -109,6 +109,11 @@ def import_(given: argparse.Namespace) -> int:
         return refuse(str(error))
     except (OSError, ValueError) as error:
         return refuse(f"{given.mapping or path}: {error}")
+    except DatabaseError as error:
+        return refuse(
+            f"the database took no more ({' '.join(str(error).split())}). What it had taken stands, nothing is half done: "
+            "mend that and give the same command again"
+        )
     tell(troubles, given.errors, importer)
     print(json.dumps(report.counts))
     return 0 if report.clean else 1

@@ -62,6 +62,11 @@ class Actor:
         """Whether all in sight lies within schools: a question then begins with them, not with the whole city."""
         return bool(self.sight) and all(len(path) > WIDE for path in self.sight)
 
+    @property
+    def sees_much(self) -> bool:
+        """Whether a district, an office or the whole city lies in sight."""
+        return any(len(path) <= WIDE for path in self.sight)
+
 
 ANONYMOUS = Actor(None, "", kind="anonymous")
 SYSTEM = Actor(None, "系统", kind="system")

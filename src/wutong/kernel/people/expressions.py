@@ -44,7 +44,9 @@ def _checks(cell: pl.Expr) -> pl.Expr:
     """ISO 7064 MOD 11-2: the weighted sum with the check character, X for ten, leaves one."""
     number = cell.str.slice(0, 17).cast(pl.Int64, strict=False)
     parts = (number // 10**12, number // 10**6 % 10**6, number % 10**6)
-    weighted = reduce(add, (_weighted(end).gather(part) for part, end in zip(parts, (5, 11, 17), strict=True)))
+    weighted = reduce(
+        add, (_weighted(end).gather(part) for part, end in zip(parts, (5, 11, 17), strict=True))
+    )
     last = cell.str.slice(17, 1).cast(pl.UInt16, strict=False).fill_null(10)
     return (weighted + last) % 11 == 1
 

@@ -52,7 +52,11 @@ class Organisation(ScopedModel):
 
     class Meta:
         verbose_name = _("机构")
-        indexes = [models.Index(fields=["kind", "name"]), models.Index(fields=["name"])]
+        indexes = [
+            models.Index(fields=["kind", "name"]),
+            models.Index(fields=["name"]),
+            models.Index(fields=["kind", "path"], name="organisation_by_place"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gte=models.F("valid_from")),

@@ -98,7 +98,9 @@ class BulkImporter(Importer):
         names = [name for name in self.register.key if name in self.match.indexes]
         hashes = hashed(lines, names)
         seen, self.before = self.before, pl.concat([self.before, hashes], rechunk=False)
-        known = seen["key"].filter(seen["key"].is_in(hashes["key"].implode()))  # the small side is the one hashed
+        known = seen["key"].filter(
+            seen["key"].is_in(hashes["key"].implode())
+        )  # the small side is the one hashed
         again = hashes.filter(pl.col("key").is_duplicated() | pl.col("key").is_in(known.implode()))
         if not again.height:
             return lines

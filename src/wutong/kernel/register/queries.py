@@ -3,51 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 
 from wutong.kernel.module import REGISTRY
-from wutong.kernel.policy import Actor
-from wutong.kernel.prepared import Keys, Prepared
+from wutong.kernel.paging import PAGE, Page, beyond
+from wutong.kernel.policy import Actor, in_sight
+from wutong.kernel.prepared import Keys, Prepared, Text
 from wutong.kernel.register.kinds import CodesOf, Count
 from wutong.kernel.register.spec import Column, Register
 
-PAGE = 25
 # Nobody reads to row one thousand: counting further would cost more than the page itself.
 MOST = 1_000
-
-
-@dataclass(frozen=True)
-class Page:
-    rows: list[Any]
-    number: int
-    total: int
-    capped: bool
-    query: Mapping[str, str]
-
-    @property
-    def first(self) -> int:
-        return (self.number - 1) * PAGE + 1 if self.rows else 0
-
-    @property
-    def last(self) -> int:
-        return self.first + len(self.rows) - 1 if self.rows else 0
-
-    @property
-    def previous_url(self) -> str:
-        return self._url(self.number - 1) if self.number > 1 else ""
-
-    @property
-    def next_url(self) -> str:
-        return self._url(self.number + 1) if self.last < self.total else ""
-
-    def _url(self, number: int) -> str:
-        return "?" + urlencode({**self.query, "page": number})
+PLACE = frozenset({"page", "after", "before"})
 
 
 def path_to(column: Column) -> str:
@@ -57,6 +28,8 @@ def path_to(column: Column) -> str:
 def filtered(register: Register, actor: Actor, chosen: Mapping[str, str]) -> QuerySet:
     """`q` looks into the searched columns, every other name filters a column; unknown names are left out."""
     rows = register.rows(actor)
+    if register.area and actor.sees_much:
+        rows = rows.filter(in_sight(actor, register.area))
     for column in register.columns:
         value = chosen.get(column.name)
         if column.filtered and value:
@@ -81,29 +54,65 @@ def _finds(register: Register, word: str) -> Q:
 
 def page_of(register: Register, actor: Actor, chosen: Mapping[str, str]) -> Page:
     asked = chosen.get("page", "1")[:9]
-    number = min(max(int(asked) if asked.isdecimal() else 1, 1), MOST // PAGE)
-    query = {name: value for name, value in chosen.items() if name != "page" and value}
-    keys = _keys(register, actor, query)
+    number = max(int(asked) if asked.isdecimal() else 1, 1)
+    query = {name: value for name, value in chosen.items() if name not in PLACE and value}
+    if actor.sees_much and not register.counted:
+        return _page_beside(register, actor, chosen, query, number)
+    number = min(number, MOST // PAGE)
+    keys = _keys(register, actor, query, MOST + 1)
     start = (number - 1) * PAGE
     rows = picked(register, actor, *keys[start : start + PAGE])
     return Page(rows, number, min(len(keys), MOST), len(keys) > MOST, query)
 
 
-def _keys(register: Register, actor: Actor, query: Mapping[str, str]) -> list[Any]:
-    """The keys of the list from its beginning: they count it, and the page is fetched by them."""
-    if set(query) & {column.name for column in register.columns} or "q" in query:
-        return list(_ordered(register, actor, query))
-    return _all_keys(register.name, actor)
+def _page_beside(
+    register: Register, actor: Actor, chosen: Mapping[str, str], query: Mapping[str, str], number: int
+) -> Page:
+    """The page behind the row `after` or in front of the row `before`; the first where there is no such row."""
+    way = "before" if number > 1 and "before" in chosen else "after"
+    place = _place(register, actor, chosen.get(way, "")) if number > 1 else ()
+    if not place:
+        way, number = "after", 1
+    keys = _keys(register, actor, query, PAGE + 1, way, *place)
+    rows = picked(register, actor, *keys[:PAGE][:: 1 if way == "after" else -1])
+    return Page(rows, number, None, False, query, more=way == "before" or len(keys) > PAGE)
 
 
-def _ordered(register: Register, actor: Actor, query: Mapping[str, str]) -> QuerySet:
-    found = filtered(register, actor, query).order_by(*register.order)
-    return found.prefetch_related(None).values_list("pk", flat=True)[: MOST + 1]
+def _place(register: Register, actor: Actor, key: str) -> tuple[Any, ...]:
+    """What the list is ordered by, of one visible row."""
+    found = _order_of(register.name, actor, int(key)) if key.isdecimal() and len(key) < 19 else []
+    return tuple(Text(value) if isinstance(value, str) else value for row in found for value in row)
 
 
 @Prepared
-def _all_keys(name: str, actor: Actor) -> QuerySet:
-    return _ordered(REGISTRY.register(name), actor, {})
+def _order_of(name: str, actor: Actor, key: int) -> QuerySet:
+    register = REGISTRY.register(name)
+    rows = register.rows(actor).filter(pk=key).prefetch_related(None)
+    return rows.values_list(*(field.lstrip("-") for field in register.order))
+
+
+def _keys(
+    register: Register, actor: Actor, query: Mapping[str, str], most: int, way: str = "after", *place: Any
+) -> list[Any]:
+    """The keys of the list from its beginning, or from a place in it on or back."""
+    if set(query) & {column.name for column in register.columns} or "q" in query:
+        return list(_ordered(register, actor, query, most, way, *place))
+    return _all_keys(register.name, actor, str(most), way, *place)
+
+
+def _ordered(
+    register: Register, actor: Actor, query: Mapping[str, str], most: int, way: str, *place: Any
+) -> QuerySet:
+    found = filtered(register, actor, query).order_by(*register.order)
+    if place:
+        found = found.filter(beyond(register.order, place, way))
+    found = found if way == "after" else found.reverse()
+    return found.prefetch_related(None).values_list("pk", flat=True)[:most]
+
+
+@Prepared
+def _all_keys(name: str, actor: Actor, most: str, way: str, *place: Any) -> QuerySet:
+    return _ordered(REGISTRY.register(name), actor, {}, int(most), way, *place)
 
 
 def picked(register: Register, actor: Actor, *keys: Any) -> list[Any]:

@@ -107,6 +107,9 @@ class Register:
     stay as they are once it exists. `history` names further models whose
     journal entries carry the same key. `ends` is the column that says on which day a row ended.
 
+    Two matters of who sees much, a district or more: lists show what is below them by `area`, the way to a row's place,
+    and not what else is their own; and unless `counted`, nobody looks through a city's rows to say how many are theirs.
+
     `check(entry)` holds the rules between the columns of one line: it asks no table, and raises Invalid. Large sheets
     take two short cuts: lines for which `sure` (a polars expression over the columns) is true are not asked of `check`,
     and `bulk(actor, lines, at=…)` takes a frame of lines at once. It answers for each `created`, `unchanged`, or null
@@ -131,6 +134,8 @@ class Register:
     history: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
     ends: str = ""
+    area: str = ""
+    counted: bool = True
     check: Callable[[Entry], None] | None = None
     sure: Callable[[], Expr] | None = None
     bulk: Callable[..., Series] | None = None

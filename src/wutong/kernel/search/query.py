@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 import tantivy
@@ -56,7 +56,9 @@ def search(actor: Actor, text: str, *, kind: str | None = None, limit: int = 20,
     items = [item_of(searcher.doc(address), text) for _score, address in result.hits]
     took = round((time.perf_counter() - began) * 1000, 1)
     count = result.count or 0  # type: ignore[attr-defined]  # missing in tantivy's stubs only
-    return Found(tuple(allowed(actor, items)), count, facets(searcher, asked), took)
+    whole = kind is None and count == len(items)
+    kinds = Counter(item.kind for item in items).most_common() if whole else facets(searcher, asked)
+    return Found(tuple(allowed(actor, items)), count, tuple(kinds), took)
 
 
 def matching(actor: Actor, terms: list[Term]) -> Query:

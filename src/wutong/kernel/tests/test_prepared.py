@@ -47,7 +47,8 @@ def test_a_page_of_a_register_is_the_beginning_of_what_the_register_shows(small_
     for actor in everybody(small_town):
         rows = list(filtered(register, actor, {}).order_by(*register.order))
         page = page_of(register, actor, {})
-        assert (page.rows, page.total) == (rows[:25], len(rows))
+        counted = register.counted or not actor.sees_much
+        assert (page.rows, page.total) == (rows[:25], len(rows) if counted else None)
         assert [register.record(row) for row in page.rows] == [register.record(row) for row in rows[:25]]
 
 

@@ -16,6 +16,7 @@ from wutong.kernel.people.models import (
     OrganisationIdentifier,
     Person,
 )
+from wutong.kernel.people.organisations import Kind
 from wutong.kernel.people.queries import find_by_number, survivor
 from wutong.kernel.policy import Actor
 
@@ -26,7 +27,9 @@ NUMBERS = ("identity", "pupil_national", "pupil_shanghai_secondary", "staff")
 def institutions(actor: Actor) -> QuerySet:
     codes = OrganisationIdentifier.objects.unscoped("codes of visible schools")
     live = codes.filter(valid_to__isnull=True).order_by("system")
-    rows = Institution.objects.visible_to(actor).select_related("organisation__parent")
+    # Of this kind they are anyway; said, it leads past the classes that stand between schools.
+    rows = Institution.objects.visible_to(actor).filter(organisation__kind=Kind.SCHOOL)
+    rows = rows.select_related("organisation__parent")
     return rows.prefetch_related(Prefetch("organisation__identifiers", live, to_attr="live_codes"))
 
 
