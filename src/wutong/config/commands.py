@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import secrets
 import sys
 import time
@@ -90,6 +91,7 @@ def import_(given: argparse.Namespace) -> int:
     if not path.is_file():
         return refuse(f"there is no file {path}")
     prepare.ready()
+    os.nice(10)  # pages come first: the load takes what they leave of the machine
     troubles: list[Trouble] = []
     try:
         mapping = json.loads(Path(given.mapping).read_text("utf-8")) if given.mapping else None
@@ -111,8 +113,8 @@ def import_(given: argparse.Namespace) -> int:
         return refuse(f"{given.mapping or path}: {error}")
     except DatabaseError as error:
         return refuse(
-            f"the database took no more ({' '.join(str(error).split())}). What it had taken stands, nothing is half done: "
-            "mend that and give the same command again"
+            f"the database took no more ({' '.join(str(error).split())}). What it had taken stands and "
+            "nothing is half done: mend that and give the same command again"
         )
     tell(troubles, given.errors, importer)
     print(json.dumps(report.counts))

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.lookups import IsNull
 
 from wutong.kernel.errors import NotFound
 from wutong.kernel.policy import Actor, in_sight
@@ -22,6 +23,11 @@ class UnscopedQuery(RuntimeError):
 def _scope(model: type[ScopedModel], actor: Actor, day: date) -> Q:
     """The condition depends on nothing but who asks and on which day: built once for all questions of a page."""
     return model.scope(actor)
+
+
+def any_of(rows: models.QuerySet) -> Q:
+    """As `Exists`, looked up for each row in turn: for EXISTS, PostgreSQL first gathers all rows of the city."""
+    return Q(IsNull(models.Subquery(rows.order_by().values("pk")[:1]), False))
 
 
 class ScopedQuerySet(models.QuerySet):

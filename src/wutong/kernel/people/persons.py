@@ -13,7 +13,7 @@ from wutong.kernel.people.keyring import keyring
 from wutong.kernel.people.organisations import Organisation
 from wutong.kernel.policy import Actor, in_sight
 from wutong.kernel.prepared import Prepared
-from wutong.kernel.scope import ScopedManager, ScopedModel, ScopedQuerySet
+from wutong.kernel.scope import ScopedManager, ScopedModel, ScopedQuerySet, any_of
 
 
 def live(prefix: str = "", on: date | None = None) -> Q:
@@ -66,14 +66,14 @@ class Person(ScopedModel):
         """Oneself, one's children, and whoever is or was a member of an organisation in sight."""
         if actor.is_system:
             return Q()
-        if actor.sees_little:
+        if not actor.sees_much:
             return _few_in_sight(actor)
         members = Membership._base_manager.filter(
             in_sight(actor, "organisation__path"), person=OuterRef("pk")
         )
         wards = Guardianship._base_manager.filter(live(), guardian_id=actor.person_id, child=OuterRef("pk"))
-        seen = Q(pk=actor.person_id) | Exists(wards)
-        return seen | Exists(members) | Exists(_guardians_in_sight(actor)) if actor.sight else seen
+        family = Q(pk=actor.person_id) | Exists(wards)
+        return family | any_of(members) | any_of(_guardians_in_sight(actor))
 
     @cached_property
     def shown(self) -> dict[str, str]:
@@ -132,21 +132,26 @@ def _by_kind(numbers: dict[str, str]) -> dict[str, str]:
 
 
 def _few_in_sight(actor: Actor) -> Q:
-    """The same persons, gathered from a school's members: a city's names need not be walked to find them."""
+    """The same persons, gathered from each side: a city's names need not be walked to find those of a school."""
     members = Membership._base_manager.filter(in_sight(actor, "organisation__path"))
     wards = Guardianship._base_manager.filter(live(), guardian_id=actor.person_id)
-    guards = Guardianship._base_manager.filter(
-        live(), child__in=members.filter(role="pupil").values("person")
-    )
-    seen = Q(pk=actor.person_id) | Q(pk__in=wards.values("child"))
-    return seen | Q(pk__in=members.values("person")) | Q(pk__in=guards.values("guardian"))
+    pupils = members.filter(role="pupil").values("person")
+    guards = Guardianship._base_manager.filter(live(), child__in=pupils)
+    oneself = Person._base_manager.filter(pk=actor.person_id).values("pk")
+    return Q(pk__in=oneself.union(wards.values("child"), members.values("person"), guards.values("guardian")))
+
+
+def _together(model: type[models.Model], *ways: Q) -> Q:
+    """Rows that any of these finds, gathered from each by its index; an OR would walk through the city."""
+    first, *others = (model._base_manager.filter(way).values("pk") for way in ways)
+    return Q(pk__in=first.union(*others))
 
 
 def _guardians_in_sight(actor: Actor) -> models.QuerySet:
     children = Membership._base_manager.filter(
         in_sight(actor, "organisation__path"), role="pupil", person=OuterRef("child")
     )
-    return Guardianship._base_manager.filter(Exists(children), live(), guardian=OuterRef("pk"))
+    return Guardianship._base_manager.filter(any_of(children), live(), guardian=OuterRef("pk"))
 
 
 class PersonalModel(ScopedModel):
@@ -264,10 +269,10 @@ class Membership(PersonalModel):
             return Q()
         own = Q(person_id=actor.person_id) if actor.person_id is not None else Q(pk__in=())
         wards = Guardianship._base_manager.filter(live(), guardian_id=actor.person_id)
-        if actor.sees_little:  # gathered from each side by its index; an OR would walk through the city
-            ways = (in_sight(actor, "organisation__path"), own, Q(person__in=wards.values("child")))
-            here, *others = (Membership._base_manager.filter(way).values("pk") for way in ways)
-            return Q(pk__in=here.union(*others))
+        if not actor.sees_much:
+            return _together(
+                cls, own, Q(person__in=wards.values("child")), in_sight(actor, "organisation__path")
+            )
         return in_sight(actor, "organisation__path") | own | Exists(wards.filter(child=OuterRef("person")))
 
     @property
@@ -310,12 +315,11 @@ class Guardianship(ScopedModel):
     def scope(cls, actor: Actor) -> Q:
         if actor.is_system:
             return Q()
-        own = Q(guardian_id=actor.person_id) | Q(child_id=actor.person_id)
+        own = (Q(guardian_id=actor.person_id), Q(child_id=actor.person_id))
         members = Membership._base_manager.filter(in_sight(actor, "organisation__path"))
-        if actor.sees_little:
-            return own | Q(child__in=members.values("person"))
-        members = members.filter(person=OuterRef("child"))
-        return own | Exists(members) if actor.sight else own
+        if not actor.sees_much:
+            return _together(cls, *own, Q(child__in=members.values("person")))
+        return own[0] | own[1] | any_of(members.filter(person=OuterRef("child")))
 
     @property
     def scope_path(self) -> str:

@@ -68,12 +68,13 @@ def page_of(register: Register, actor: Actor, chosen: Mapping[str, str]) -> Page
 def _page_beside(
     register: Register, actor: Actor, chosen: Mapping[str, str], query: Mapping[str, str], number: int
 ) -> Page:
-    """The page behind the row `after` or in front of the row `before`; the first where there is no such row."""
-    way = "before" if number > 1 and "before" in chosen else "after"
+    """The page behind the row `after` or in front of the row `before`; where there is no such row, by its number."""
+    way = "before" if "before" in chosen else "after"
     place = _place(register, actor, chosen.get(way, "")) if number > 1 else ()
     if not place:
-        way, number = "after", 1
-    keys = _keys(register, actor, query, PAGE + 1, way, *place)
+        way, number = "after", min(number, MOST // PAGE)
+    passed = 0 if place else (number - 1) * PAGE
+    keys = _keys(register, actor, query, passed + PAGE + 1, way, *place)[passed:]
     rows = picked(register, actor, *keys[:PAGE][:: 1 if way == "after" else -1])
     return Page(rows, number, None, False, query, more=way == "before" or len(keys) > PAGE)
 
