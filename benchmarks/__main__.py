@@ -5,8 +5,8 @@ from importlib import import_module
 
 NAMES = {
     "identity": "CPU of CAS tickets and their validation, PostgreSQL counted",
-    "city": "the real size: bulk validation, pages of a large house and of the town",
-    "throughput": "requests in a second at one and two web processes; what fifty users wait, quiet and during an import",
+    "city": "the real size: bulk validation and loading, pages of a large house and of the town",
+    "throughput": "requests in a second at one and two web processes; what fifty users wait, also during an import",
     "start": "set-up, restart, idle memory, CPU of a list page, a person page and a search",
     "enrolment": "matching a city beside a peer, the lottery of the city with its files, its verifier, a senior year",
     "year": "a year of enrolment in all districts: lottery, comparison, placement, telling, on PostgreSQL",

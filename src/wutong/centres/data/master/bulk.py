@@ -1,6 +1,8 @@
 """Lines of persons by the ten thousand: who is certainly new, who is there unchanged; all others go to the verbs."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from os.path import commonprefix
 from typing import Any
 
 import polars as pl
@@ -111,7 +113,7 @@ class _People:
         rows: list[tuple[Any, ...]] = []
         for (kind,), part in self.numbers.group_by("kind"):
             held = Identifier.objects.unscoped(WHY).filter(kind=kind)
-            for values in _chunks(part["digest"]):
+            for values in chunks(part["digest"]):
                 found = held.filter(digest__in=values)
                 rows += found.values_list("kind", "digest", "person_id", "valid_to", "person__merged_into_id")
         live = [
@@ -123,7 +125,9 @@ class _People:
 
     def know_by_place(self) -> None:
         """Who is at the organisation already under this name; leaves what is not certain."""
-        places = {name: self._place(name) for name in self.lines["organisation"].drop_nulls().unique()}
+        places = {
+            name: place_named(self.actor, name) for name in self.lines["organisation"].drop_nulls().unique()
+        }
         self.places = {name: place for name, place in places.items() if place is not None}
         new = self.lines.filter(pl.col("person").is_null())
         keys = {name: place.pk for name, place in self.places.items()}
@@ -139,14 +143,6 @@ class _People:
         self._leave_meeting(placed)
         self._know_members(placed)
 
-    def _place(self, name: str) -> Organisation | None:
-        try:
-            place = queries.organisation_named(self.actor, name, column="organisation")
-            keeps_records.require(self.actor, place)
-        except WutongError:
-            return None
-        return place
-
     def _leave_meeting(self, placed: pl.DataFrame) -> None:
         """The same name twice at one place in this batch, not told apart by the day of birth."""
         together = pl.col("undated").any().over("place", "name") & (pl.len().over("place", "name") > 1)
@@ -155,7 +151,7 @@ class _People:
     def _know_members(self, placed: pl.DataFrame) -> None:
         members: list[tuple[Any, ...]] = []
         held = Membership.objects.unscoped(WHY).filter(person__merged_into__isnull=True)
-        for values in _chunks(placed["place"].unique()):
+        for values in chunks(placed["place"].unique()):
             found = held.filter(organisation__in=values)
             members += found.values_list("organisation_id", "person__name", "person__born", "person_id")
         schema = {"place": pl.Int64, "name": pl.String, "their": pl.Date, "member": pl.Int64}
@@ -197,7 +193,7 @@ class _People:
         if not (known.height and self.actor.is_system):
             return pl.Series([], dtype=pl.UInt32)
         rows: list[tuple[Any, ...]] = []
-        for values in _chunks(known["person"].unique()):
+        for values in chunks(known["person"].unique()):
             rows += Person.objects.unscoped(WHY).filter(pk__in=values).values_list("pk", *PERSON_FACTS)
         schema = {
             "person": pl.Int64,
@@ -233,7 +229,8 @@ class _People:
         load.insert(Person, self._persons(new))
         load.insert(Identifier, self._identifiers(new))
         load.insert(Membership, self._memberships(new))
-        load.finish(self.actor, self._where(new), at=self.moment)
+        paths = (self.places[name].path for name in new["organisation"].unique())
+        load.finish(self.actor, above_all(paths), at=self.moment)
         return new["at"]
 
     def _persons(self, new: pl.DataFrame) -> pl.DataFrame:
@@ -260,13 +257,22 @@ class _People:
             first.alias("valid_from"),
         )
 
-    def _where(self, new: pl.DataFrame) -> Organisation:
-        """The organisation above all places of these lines: the journal keeps the entry there."""
-        paths = [self.places[name].path for name in new["organisation"].unique()]
-        shared = next(
-            at for at in range(len(min(paths)), 0, -WIDTH) if all(p.startswith(paths[0][:at]) for p in paths)
-        )
-        return Organisation.objects.unscoped("where a batch is journalled").get(path=paths[0][:shared])
+
+def place_named(actor: Actor, name: str) -> Organisation | None:
+    """The organisation whose records this actor keeps; None where the verb has to say what is wrong."""
+    try:
+        place = queries.organisation_named(actor, name, column="organisation")
+        keeps_records.require(actor, place)
+    except WutongError:
+        return None
+    return place
+
+
+def above_all(paths: Iterable[str]) -> Organisation:
+    """The organisation above all these places: the journal keeps the entry of a batch there."""
+    shared = commonprefix(list(paths))
+    path = shared[: len(shared) // WIDTH * WIDTH]
+    return Organisation.objects.unscoped("where a batch is journalled").get(path=path)
 
 
 def _facts(lines: pl.DataFrame) -> pl.DataFrame:
@@ -308,5 +314,5 @@ def sealed(rows: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(made) if made else rows.drop("value")
 
 
-def _chunks(values: pl.Series) -> list[list[Any]]:
+def chunks(values: pl.Series) -> list[list[Any]]:
     return [values.slice(at, CHUNK).to_list() for at in range(0, values.len(), CHUNK)]

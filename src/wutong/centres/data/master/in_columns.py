@@ -12,5 +12,13 @@ def take_persons(*given: Any, **options: Any) -> Any:
     return import_module("wutong.centres.data.master.bulk").take_persons(*given, **options)
 
 
+def take_memberships(*given: Any, **options: Any) -> Any:
+    return import_module("wutong.centres.data.master.ties").take_memberships(*given, **options)
+
+
+def take_guardianships(*given: Any, **options: Any) -> Any:
+    return import_module("wutong.centres.data.master.ties").take_guardianships(*given, **options)
+
+
 def grow(**options: Any) -> None:
     import_module("wutong.centres.data.master.city.load").build(**options)

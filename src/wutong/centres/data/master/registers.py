@@ -131,6 +131,7 @@ MEMBERSHIPS = Register(
     rows=queries.memberships,
     find=entries.find_membership,
     save=entries.save_membership_entry,
+    bulk=in_columns.take_memberships,
     columns=(
         Column("person", _("姓名"), Text(60), source="person.name", required=True, listed=True, searched=True),
         Column("number", _("证件号"), Number(), source="person.shown.any", full="person.full.any", titles=("学籍号", "教师号", "身份证号")),
@@ -157,6 +158,7 @@ GUARDIANSHIPS = Register(
     rows=queries.guardianships,
     find=entries.find_guardianship,
     save=entries.save_guardianship_entry,
+    bulk=in_columns.take_guardianships,
     columns=(
         Column("child", _("孩子"), Text(60), source="child.name", titles=("学生姓名", "学生"), required=True, listed=True, searched=True),
         Column("child_number", _("孩子证件号"), Number(), source="child.shown.any", full="child.full.any", titles=("学籍号", "学生证件号")),

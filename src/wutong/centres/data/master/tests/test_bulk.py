@@ -14,7 +14,7 @@ from wutong.kernel.audit.chain import verify
 from wutong.kernel.audit.models import AuditEntry, AuditRange
 from wutong.kernel.event.models import OutboxEvent
 from wutong.kernel.module import REGISTRY
-from wutong.kernel.people.models import Identifier, Membership, Person
+from wutong.kernel.people.models import Guardianship, Identifier, Membership, Person
 from wutong.kernel.people.queries import find_by_number
 from wutong.kernel.policy import SYSTEM
 from wutong.kernel.register.bulk import BulkImporter
@@ -203,7 +203,7 @@ def test_who_keeps_one_school_cannot_load_into_another(small_town):
         assert one[0]["counts"][outcome] == 5
 
 
-def test_a_register_without_a_writer_of_its_own_takes_the_verb(small_town):
+def test_lines_that_name_no_number_take_the_verb(small_town):
     person("张老师", small_town.place("gaoan"), "teacher")
     header = ("姓名", "单位", "身份", "开始日期", "结束日期")
     lines = [
@@ -252,3 +252,120 @@ def test_two_imports_of_one_sheet_at_once_register_everybody_once(prepared):
 @pytest.fixture
 def prepared(db, town_of_this_module):
     return town_of_this_module()
+
+
+TIES = {
+    "memberships": (
+        ("姓名", "证件号", "单位", "身份", "岗位", "开始日期", "结束日期"),
+        st.tuples(
+            cells("无此人", "重名", usual=["王一", "王二", "王三"]),
+            cells("", "310104*********1", "123", "OLD-1", usual=[*GOOD[:3], "t20260001"]),
+            cells("没有这所学校", usual=[CLASS, "高安路第一小学", "向阳小学"]),
+            cells("学员", usual=["学生", "教师"]),
+            cells("语文", usual=["", "", "数学"]),
+            cells("昨天", "2024-9-1", usual=["2024-09-01", "2025-09-01"]),
+            cells("2020-01-01", usual=["", "2026-06-30"]),
+        ),
+    ),
+    "guardianships": (
+        ("孩子", "孩子证件号", "监护人", "监护人证件号", "关系", "主要联系人", "开始日期", "结束日期"),
+        st.tuples(
+            cells("重名", usual=["王一", "王二"]),
+            cells("", "123", "OLD1", usual=GOOD[:2]),
+            cells("王一", usual=["王三", "王四"]),
+            cells("", GOOD[0], usual=[GOOD[2], "t20260001"]),
+            cells("外星", usual=["父亲", "母亲"]),
+            cells("x", usual=["", "是", "否"]),
+            cells("2024-13-01", usual=["", "2024-09-01"]),
+            cells("2025-06-30", usual=["", "", ""]),
+        ),
+    ),
+}
+
+
+def ties():
+    return [
+        sorted(
+            Guardianship.objects.unscoped("a test").values_list(
+                "child__name", "guardian__name", "relation", "primary", "valid_from", "valid_to"
+            ),
+            key=str,
+        ),
+        *people()[2:],
+    ]
+
+
+@pytest.fixture
+def family(small_town):
+    """Four with numbers in force, one of them merged, and a number that was given up."""
+    first = small_town.place("first")
+    made = [person(name, first, "pupil") for name in ("王一", "王二", "王三")]
+    for who, value in zip(made, GOOD, strict=False):
+        number(who, "identity", value)
+    four = person("王四", small_town.place("gaoan"), "teacher")
+    number(four, "staff", "T20260001")
+    number(made[0], "passport", "OLD1", valid_to=date(2025, 1, 1))
+    for _ in range(2):
+        person("重名", first, "pupil")
+    return small_town
+
+
+@pytest.mark.parametrize("register", TIES)
+@given(data=st.data())
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_ties_get_the_same_verdicts_on_both_paths(family, register, data):
+    header, line = TIES[register]
+    lines = data.draw(st.lists(line, min_size=1, max_size=12))
+    found = []
+    for importer_type in (Importer, BulkImporter):
+        with transaction.atomic():
+            said = [read(importer_type, sheet(header, lines), register=register) for _turn in range(2)]
+            found.append((said, ties()))
+            transaction.set_rollback(True)
+    assert found[1] == found[0]
+
+
+def test_who_may_not_write_in_one_school_is_refused_line_by_line(family):
+    header, _line = TIES["memberships"]
+    rows = [
+        ("王一", GOOD[0], place, "学生", "", "2024-09-01", "") for place in ("高安路第一小学", "向阳小学")
+    ]
+    for register_actor in ("clerk", "other_clerk", "officer"):
+        with transaction.atomic():
+            one, other = both(sheet(header, rows), register="memberships", actor=family.actor(register_actor))
+            transaction.set_rollback(True)
+        assert one == other
+        assert one[0]["counts"]["created"] == (2 if register_actor == "officer" else 1)
+
+
+def test_guardianships_of_a_batch_leave_one_entry(family):
+    rows = [
+        ("王一", GOOD[0], "王三", GOOD[2], "父亲", "是", "", ""),
+        ("王二", GOOD[1], "王三", GOOD[2], "母亲", "", "", ""),
+    ]
+    before = AuditEntry.objects.unscoped("a test").count()
+    data = sheet(TIES["guardianships"][0], rows)
+    counts = [read(BulkImporter, data, register="guardianships")["counts"] for _turn in range(2)]
+    assert [(each["created"], each["unchanged"]) for each in counts] == [(2, 0), (0, 2)]
+    assert AuditEntry.objects.unscoped("a test").count() == before + 1
+
+
+def test_ties_of_many_leave_one_entry_for_each_batch(family):
+    rows = [
+        ("王一", GOOD[0], CLASS, "学生", "", f"{year}-09-01", f"{year}-12-01") for year in range(1990, 2020)
+    ]
+    entries = AuditEntry.objects.unscoped("a test")
+    before = entries.count()
+    assert (
+        read(BulkImporter, sheet(TIES["memberships"][0], rows), register="memberships")["counts"]["created"]
+        == 30
+    )
+    assert entries.count() == before + 1
+    entry = entries.order_by("-sequence").first()
+    assert (entry.action, entry.changes["rows"]) == ("register.loaded", 30)
+    assert entry.organisation_path == family.place("first").path
+    assert verify().broken is None
