@@ -65,7 +65,7 @@ def matching(actor: Actor, terms: list[Term]) -> Query:
     """Every term, within what the actor may find."""
     clauses = [begins("term", each.text) if each.prefix else word("term", each.text) for each in terms]
     if not actor.is_system:
-        clauses.append(Query.term_set_query(on_disk.schema(), "seen", on_disk.marks_of(actor)))
+        clauses.append(either("seen", on_disk.marks_of(actor)))
     return both(*clauses)
 
 
@@ -90,6 +90,11 @@ def begins(field: str, text: str) -> Query:
 
 def both(*queries: Query) -> Query:
     return Query.boolean_query([(Occur.Must, query) for query in queries])
+
+
+def either(field: str, texts: list[str]) -> Query:
+    """Asked beside other clauses; a set of terms would first gather every document of the city."""
+    return Query.boolean_query([(Occur.Should, word(field, text)) for text in texts])
 
 
 def facets(searcher: tantivy.Searcher, query: Query) -> tuple[tuple[str, int], ...]:
