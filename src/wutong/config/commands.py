@@ -67,7 +67,7 @@ def demo(given: argparse.Namespace) -> int:
         if module.grow:
             module.grow(seed=given.seed, scale=given.scale, say=partial(print, flush=True))
     prepare.index(say=partial(print, flush=True))
-    prepare.ready()
+    prepare.finished()
     print(f"演示城市已就绪 The demo city is ready ({time.monotonic() - began:.1f} s)")
     print(f"账号 accounts: {', '.join(prepare.DEMO_LOGINS)}")
     print(f"密码 password: {password}")

@@ -3,15 +3,16 @@
 import gc
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
-from django.db.migrations.executor import MigrationExecutor
 
 from wutong.centres.identity.accounts import api as accounts
 from wutong.kernel.event.delivery import deliver_waiting
 from wutong.kernel.jobs.queue import run_due
+from wutong.kernel.migration import Executor, migrate
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.people.models import Organisation
 from wutong.kernel.search import index as on_disk
@@ -23,16 +24,16 @@ DEMO_LOGINS = (
 
 
 def waiting_migrations(alias: str) -> int:
-    executor = MigrationExecutor(connections[alias])
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    return len(Executor(connections[alias]).waiting())
 
 
 def ready(*, mark: bool = True) -> None:
-    """Idempotent; a folder that is ready costs some milliseconds. The mark says that nothing half-done is here."""
+    """Idempotent; a folder that is ready costs some milliseconds. Without the mark, something may be half done here."""
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
-    fresh = [alias for alias in connections if waiting_migrations(alias)]
+    begun = not _mark().exists()
+    fresh = [alias for alias in connections if begun or waiting_migrations(alias)]
     for alias in fresh:
-        call_command("migrate", database=alias, verbosity=0)
+        migrate(alias)
     if fresh:
         cache_alias = "sessions" if "sessions" in settings.DATABASES else "default"
         call_command("createcachetable", database=cache_alias, verbosity=0)
@@ -40,7 +41,15 @@ def ready(*, mark: bool = True) -> None:
             if module.prepare:
                 module.prepare()
     if mark:
-        (settings.DATA_DIR / "ready").touch()
+        finished()
+
+
+def finished() -> None:
+    _mark().touch()
+
+
+def _mark() -> Path:
+    return settings.DATA_DIR / "ready"
 
 
 def collect_static() -> None:

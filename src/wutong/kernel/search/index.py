@@ -23,9 +23,10 @@ from wutong.kernel.policy import Actor
 from wutong.kernel.search.readings import index_terms, readings
 from wutong.kernel.search.source import Document
 
-VERSION = 1  # of the fields below and of the terms in them: another number builds the index anew
+VERSION = 2  # of the fields below and of the terms in them: another number builds the index anew
 HEAP = 32_000_000
 EVERYBODY = "*"
+FIRST = "^"
 WIDTH = 8  # digits of one organisation in a path
 
 
@@ -172,10 +173,16 @@ def _ends(path: str) -> range:
 
 
 def whole_names(text: str, person: bool = False) -> list[str]:
-    """A whole name as it is written, as it is said, and its initials: what an exact match is exact to."""
+    """A whole name as it is written, as it is said, and its initials: what an exact match is exact to.
+
+    With `FIRST` before it, its first character and how that is said: many begin with it.
+    """
     read = readings(text, person=person)
-    forms = [text, *("".join(each) for each in (read.full, *read.others)), read.initials]
-    return [form for form in map(squeezed, forms) if form]
+    spoken_forms = (read.full, *read.others)
+    forms = [text, *("".join(each) for each in spoken_forms), read.initials]
+    firsts = [*([] if text[:1].isascii() else [text[:1]]), *(each[0] for each in spoken_forms if each)]
+    marked = [FIRST + form for form in map(squeezed, firsts) if form]
+    return [*(form for form in map(squeezed, forms) if form), *marked]
 
 
 def squeezed(text: str) -> str:

@@ -19,6 +19,7 @@ from wutong.kernel.search.source import SearchSource
 LONGEST = 100  # characters of a question; more is cut off
 DEEPEST = 1_000  # results that can be paged to
 
+MANY = 1_000  # bearers of one first character or syllable
 EXACT, BEGINS, THING = 4.0, 2.0, 1.0
 
 
@@ -52,7 +53,7 @@ def search(actor: Actor, text: str, *, kind: str | None = None, limit: int = 20,
     searcher = index.searcher()
     asked = matching(actor, terms)
     chosen = both(asked, word("kind", kind)) if kind else asked
-    result = searcher.search(ranked(chosen, text), limit=limit, offset=offset)
+    result = searcher.search(ranked(searcher, chosen, text), limit=limit, offset=offset)
     items = [item_of(searcher.doc(address), text) for _score, address in result.hits]
     took = round((time.perf_counter() - began) * 1000, 1)
     count = result.count or 0  # type: ignore[attr-defined]  # missing in tantivy's stubs only
@@ -69,14 +70,20 @@ def matching(actor: Actor, terms: list[Term]) -> Query:
     return both(*clauses)
 
 
-def ranked(query: Query, text: str) -> Query:
+def ranked(searcher: tantivy.Searcher, query: Query, text: str) -> Query:
     """A whole name before the beginning of one before the rest; on ties things before people."""
     name = on_disk.squeezed(text)
     bonuses = [(word("sort", "thing"), THING)]
     if name:
-        bonuses += [(word("name", name), EXACT), (begins("name", name), BEGINS)]
+        bonuses += [(word("name", name), EXACT), (beginning(searcher, name), BEGINS)]
     optional = [(Occur.Should, Query.const_score_query(each, score)) for each, score in bonuses]
     return Query.boolean_query([(Occur.Must, Query.const_score_query(query, 0.0)), *optional])
+
+
+def beginning(searcher: tantivy.Searcher, name: str) -> Query:
+    """Names that begin so. A surname that many bear is a term of its own: not all of them need be gathered."""
+    first = on_disk.FIRST + name
+    return word("name", first) if searcher.doc_freq("name", first) > MANY else begins("name", name)
 
 
 def word(field: str, text: str) -> Query:

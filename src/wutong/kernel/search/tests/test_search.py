@@ -43,6 +43,17 @@ def test_whole_name_comes_before_the_beginning_of_one_and_things_before_people(p
     assert names(SYSTEM, "徐汇区")[2] == "徐汇区明"
 
 
+@pytest.mark.parametrize("many", [0, 1_000], ids=["a surname of many", "a surname of few"])
+@pytest.mark.parametrize("text", ["欧", "ou", "单"])
+def test_who_is_called_so_comes_before_who_has_it_in_the_name(places, settle, monkeypatch, text, many):
+    monkeypatch.setattr("wutong.kernel.search.query.MANY", many)
+    for name in ("李欧单", "欧阳", "单小", "欧"):
+        person(name, places.first, "pupil")
+    settle()
+    wanted = {"欧": ["欧", "欧阳", "李欧单"], "单": ["单小", "李欧单"]}
+    assert names(SYSTEM, text) == wanted["单" if text == "单" else "欧"]
+
+
 def test_nobody_finds_what_lies_outside_their_sight(places, settle):
     person("张小芳", places.first, "pupil")
     person("张小芳", places.island, "pupil")
