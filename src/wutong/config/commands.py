@@ -66,6 +66,7 @@ def demo(given: argparse.Namespace) -> int:
     for module in REGISTRY if given.scale != "town" else ():
         if module.grow:
             module.grow(seed=given.seed, scale=given.scale, say=partial(print, flush=True))
+    prepare.counted()
     prepare.index(say=partial(print, flush=True))
     prepare.finished()
     print(f"演示城市已就绪 The demo city is ready ({time.monotonic() - began:.1f} s)")
