@@ -58,11 +58,6 @@ class Actor:
         return tuple(p for p in paths if not any(p != q and p.startswith(q) for q in paths))
 
     @property
-    def sees_little(self) -> bool:
-        """Whether all in sight lies within schools: a question then begins with them, not with the whole city."""
-        return bool(self.sight) and all(len(path) > WIDE for path in self.sight)
-
-    @property
     def sees_much(self) -> bool:
         """Whether a district, an office or the whole city lies in sight."""
         return any(len(path) <= WIDE for path in self.sight)

@@ -98,9 +98,8 @@ class BulkImporter(Importer):
         names = [name for name in self.register.key if name in self.match.indexes]
         hashes = hashed(lines, names)
         seen, self.before = self.before, pl.concat([self.before, hashes], rechunk=False)
-        known = seen["key"].filter(
-            seen["key"].is_in(hashes["key"].implode())
-        )  # the small side is the one hashed
+        # Of the two sides it is this frame, the small one, that a table is made of.
+        known = seen["key"].filter(seen["key"].is_in(hashes["key"].implode()))
         again = hashes.filter(pl.col("key").is_duplicated() | pl.col("key").is_in(known.implode()))
         if not again.height:
             return lines
