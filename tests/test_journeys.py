@@ -267,6 +267,7 @@ def test_a_change_goes_from_school_to_city_and_takes_effect(visit: Visit, town: 
     notice.first.click()
     go(school, "打开相关页面")
     assert path(school) == f"/inbox/{number}/"
+    expect(school.locator(".wt-timeline")).to_be_visible()  # the address changes before the page is there
     steps = school.locator(".wt-timeline b").all_inner_texts()
     assert steps[:4] == ["备案并生效", "同意并报市", "确认并报区", "提交校长确认"]
 
