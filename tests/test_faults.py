@@ -229,7 +229,7 @@ def test_the_database_is_restarted_under_a_bulk_load(cluster: Cluster, tmp_path:
     command = [sys.executable, "-m", "wutong", "--data", str(house), "import", "persons", str(sheet)]
     taken = "select count(*) from people_person where name like '批量%'"
     loading = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-    until(lambda: ask(cluster.address, taken)[0][0] > 0, "the first batch is there", 120)
+    until(lambda: ask(cluster.address, taken)[0][0] > 0, "the first batch is there")
     cluster.stop()
     _out, said = loading.communicate(timeout=120)
     assert (loading.returncode, "the database took no more" in said, "Traceback" in said) == (1, True, False)
@@ -242,13 +242,23 @@ def test_the_database_is_restarted_under_a_bulk_load(cluster: Cluster, tmp_path:
     assert wutong("audit", "verify", data=house, env=environment).returncode == 0
 
 
+def ended(worker: subprocess.Popen[bytes]) -> None:
+    """One that does not end says where each of its threads stands."""
+    try:
+        worker.wait(60)
+    except subprocess.TimeoutExpired:
+        worker.send_signal(signal.SIGABRT)
+        worker.wait(60)
+        raise
+
+
 @pytest.mark.slow
 def test_four_workers_of_which_some_are_killed_deliver_once(
     cluster: Cluster, tmp_path: Path, demo_password: str
 ):
     environment = {"WUTONG_DATABASE": cluster.address}
     wutong("demo", "--seed", "1", "--password", demo_password, data=tmp_path, env=os.environ | environment)
-    command = [sys.executable, "-m", "wutong", "--data", str(tmp_path), "worker"]
+    command = [sys.executable, "-X", "faulthandler", "-m", "wutong", "--data", str(tmp_path), "worker"]
     with serving(tmp_path, **environment, WUTONG_WORKER="no") as town:
         workers = [subprocess.Popen(command, env=os.environ | environment) for _ in range(4)]
         try:
@@ -265,7 +275,7 @@ def test_four_workers_of_which_some_are_killed_deliver_once(
             for worker in workers:
                 worker.terminate()
             for worker in workers:
-                worker.wait(60)
+                ended(worker)
     told = f"select attempts, problem from event_outboxevent where id > {before}"
     assert set(ask(cluster.address, told)) == {(1, "")}
     twice = "select event_id, receiver from event_receipt group by 1, 2 having count(*) > 1"

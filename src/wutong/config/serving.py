@@ -88,10 +88,12 @@ def announce(option: dict[str, Any]) -> None:
 
 
 def work_forever() -> int:
-    worker, over = Worker(), threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: over.set())
+    """Returns after SIGTERM or SIGINT, when what is under way is finished."""
+    ends = {signal.SIGTERM, signal.SIGINT}
+    # Held back in every thread, so that none is told what only this one waits for.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    worker = Worker()
     worker.start()
-    over.wait()
+    signal.sigwait(ends)
     worker.stop()
     return 0

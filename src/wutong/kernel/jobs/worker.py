@@ -33,10 +33,6 @@ class Worker:
         for thread in self._threads:
             thread.join()
 
-    def run(self) -> None:
-        self.start()
-        self._over.wait()
-
     def _loop(self, step: Callable[[], int]) -> None:
         while not self._over.is_set():
             try:
