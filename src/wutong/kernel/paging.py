@@ -49,4 +49,4 @@ def beyond(order: Sequence[str], place: Sequence[Any], way: str) -> Q:
     for field, value in zip(reversed(order), reversed(place), strict=True):
         name, side = field.lstrip("-"), "gt" if (way == "after") != field.startswith("-") else "lt"
         found = Q(**{f"{name}__{side}": value}) | (Q(**{name: value}) & found if found else found)
-    return Q(**{f"{name}__{side}e": place[0]}) & found
+    return Q(**{f"{name}__{side}e": place[0]}) & found if len(place) > 1 else found

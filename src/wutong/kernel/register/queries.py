@@ -52,14 +52,19 @@ def _finds(register: Register, word: str) -> Q:
     return reduce(or_, (Q(**{f"{field}__icontains": word[:50]}) for field in fields), Q(pk__in=()))
 
 
+def counts(register: Register, actor: Actor) -> bool:
+    """Whether the reader is told how many rows there are."""
+    return register.counted or not actor.sees_much
+
+
 def page_of(register: Register, actor: Actor, chosen: Mapping[str, str]) -> Page:
     asked = chosen.get("page", "1")[:9]
     number = max(int(asked) if asked.isdecimal() else 1, 1)
     query = {name: value for name, value in chosen.items() if name not in PLACE and value}
-    if actor.sees_much and not register.counted:
+    if not counts(register, actor):
         return _page_beside(register, actor, chosen, query, number)
     number = min(number, MOST // PAGE)
-    keys = _keys(register, actor, query, MOST + 1)
+    keys = keys_of(register, actor, query, register.order, MOST + 1)
     start = (number - 1) * PAGE
     rows = picked(register, actor, *keys[start : start + PAGE])
     return Page(rows, number, min(len(keys), MOST), len(keys) > MOST, query)
@@ -74,7 +79,7 @@ def _page_beside(
     if not place:
         way, number = "after", min(number, MOST // PAGE)
     passed = 0 if place else (number - 1) * PAGE
-    keys = _keys(register, actor, query, passed + PAGE + 1, way, *place)[passed:]
+    keys = keys_of(register, actor, query, register.order, passed + PAGE + 1, way, *place)[passed:]
     rows = picked(register, actor, *keys[:PAGE][:: 1 if way == "after" else -1])
     return Page(rows, number, None, False, query, more=way == "before" or len(keys) > PAGE)
 
@@ -82,7 +87,7 @@ def _page_beside(
 def _place(register: Register, actor: Actor, key: str) -> tuple[Any, ...]:
     """What the list is ordered by, of one visible row."""
     found = _order_of(register.name, actor, int(key)) if key.isdecimal() and len(key) < 19 else []
-    return tuple(Text(value) if isinstance(value, str) else value for row in found for value in row)
+    return tuple(value for row in found for value in row)
 
 
 @Prepared
@@ -92,28 +97,43 @@ def _order_of(name: str, actor: Actor, key: int) -> QuerySet:
     return rows.values_list(*(field.lstrip("-") for field in register.order))
 
 
-def _keys(
-    register: Register, actor: Actor, query: Mapping[str, str], most: int, way: str = "after", *place: Any
+def keys_of(
+    register: Register,
+    actor: Actor,
+    query: Mapping[str, str],
+    order: tuple[str, ...],
+    most: int,
+    way: str = "after",
+    *place: Any,
 ) -> list[Any]:
-    """The keys of the list from its beginning, or from a place in it on or back."""
+    """Keys of rows in this order, which ends with one that no two share: from the beginning, or from a place in it
+    (a value for each of the order) on or back.
+    """
     if set(query) & {column.name for column in register.columns} or "q" in query:
-        return list(_ordered(register, actor, query, most, way, *place))
-    return _all_keys(register.name, actor, str(most), way, *place)
+        return list(_ordered(register, actor, query, order, most, way, *place))
+    values = (Text(value) if isinstance(value, str) else value for value in place)
+    return _all_keys(register.name, actor, order, str(most), way, *values)
 
 
 def _ordered(
-    register: Register, actor: Actor, query: Mapping[str, str], most: int, way: str, *place: Any
+    register: Register,
+    actor: Actor,
+    query: Mapping[str, str],
+    order: tuple[str, ...],
+    most: int,
+    way: str,
+    *place: Any,
 ) -> QuerySet:
-    found = filtered(register, actor, query).order_by(*register.order)
+    found = filtered(register, actor, query).order_by(*order)
     if place:
-        found = found.filter(beyond(register.order, place, way))
+        found = found.filter(beyond(order, place, way))
     found = found if way == "after" else found.reverse()
     return found.prefetch_related(None).values_list("pk", flat=True)[:most]
 
 
 @Prepared
-def _all_keys(name: str, actor: Actor, most: str, way: str, *place: Any) -> QuerySet:
-    return _ordered(REGISTRY.register(name), actor, {}, int(most), way, *place)
+def _all_keys(name: str, actor: Actor, order: tuple[str, ...], most: str, way: str, *place: Any) -> QuerySet:
+    return _ordered(REGISTRY.register(name), actor, {}, order, int(most), way, *place)
 
 
 def picked(register: Register, actor: Actor, *keys: Any) -> list[Any]:

@@ -157,6 +157,11 @@ class Register:
     def by_name(self) -> dict[str, Column]:
         return {column.name: column for column in self.columns}
 
+    @property
+    def large(self) -> bool:
+        """Whether a city has millions of its rows: its order is then one that an index leads along."""
+        return bool(self.area) or not self.counted
+
     def listed(self) -> list[Column]:
         return [column for column in self.columns if column.listed]
 
