@@ -129,11 +129,15 @@ def addresses(visitor: Visitor) -> dict[str, list[str]]:
         "empty view `/healthz` (reference)": ["/healthz"],
         "scoped list of persons": onward(visitor, "/registers/persons/", 8),
         "scoped list of memberships": [f"/registers/memberships/?page={number}" for number in range(1, 9)],
+        "list of guardianships": onward(visitor, "/registers/guardianships/", 8),
         "list of schools": [f"/registers/organisations/?page={number}" for number in range(1, 5)],
         "page of a person": list(dict.fromkeys(persons)),
         "pinyin search": [f"/search/?q={quote(word)}" for word in WORDS],
         "inbox": ["/inbox/"],
-        "page of the API": [f"/api/v1/registers/persons/?limit={number}" for number in range(21, 29)],
+        "persons in the API": [f"/api/v1/registers/persons/?limit={number}" for number in range(21, 29)],
+        "guardianships in the API": [
+            f"/api/v1/registers/guardianships/?limit={number}" for number in range(21, 29)
+        ],
     }
 
 

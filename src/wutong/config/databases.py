@@ -9,9 +9,10 @@ from django.conf import settings
 PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32000;"
 )
-# Whose name was erased there must not be found in the free pages of the file. Statements come by the thousand, and a
-# page that many of them touch is carried over from the log (64 MB at most, as a rule) once.
-WIPED = PRAGMAS + " PRAGMA secure_delete=ON; PRAGMA wal_autocheckpoint=16000;"
+# Whose name was erased there must not be found in the free pages of the file. Statements come by the thousand, each
+# with a few entries in pages met at random, which small pages make cheaper to write; and a page that many of them touch
+# is carried over from the log (64 MB at most, as a rule) once.
+WIPED = f"PRAGMA page_size=2048; {PRAGMAS} PRAGMA secure_delete=ON; PRAGMA wal_autocheckpoint=32000;"
 # What sessions and progress bars say may be lost with the power, not with the process.
 LIGHT = PRAGMAS.replace("FULL", "NORMAL")
 # `records.store` and `records.usage` are no apps: tables of plain SQL that a migration makes with this hint.
