@@ -21,7 +21,18 @@ from urllib.request import urlopen
 import psycopg
 import pytest
 
-from tests.test_reliability import MANY, SQLITE, Browser, add, data, large_sheet, made, until, waiting
+from tests.test_reliability import (
+    MANY,
+    PATIENCE,
+    SQLITE,
+    Browser,
+    add,
+    data,
+    large_sheet,
+    made,
+    until,
+    waiting,
+)
 from tools import postgres
 from tools.town import Town, serving, wutong
 
@@ -245,7 +256,7 @@ def test_the_database_is_restarted_under_a_bulk_load(cluster: Cluster, tmp_path:
 def ended(worker: subprocess.Popen[bytes]) -> None:
     """One that does not end says where each of its threads stands."""
     try:
-        worker.wait(60)
+        worker.wait(PATIENCE)
     except subprocess.TimeoutExpired:
         worker.send_signal(signal.SIGABRT)
         worker.wait(60)
