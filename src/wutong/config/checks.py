@@ -135,11 +135,30 @@ CHECKS: tuple[Callable[[], list[str]], ...] = (
 
 def warnings() -> list[str]:
     """What is no fault yet: it is said, and `wutong check` still succeeds."""
+    return holidays() + planner()
+
+
+def holidays() -> list[str]:
     return [
         f"the public holidays of {year} are not known: deadlines count weekends only. Update Wutong, or put a "
         f"holidays.csv (first,last,kind,name,source) into {settings.DATA_DIR} and restart."
         for year in unknown_years(timezone.localdate())
     ]
+
+
+def planner() -> list[str]:
+    """As PostgreSQL is installed it takes an index for slow, and reads a city's schools whole to list a district's."""
+    connection = connections["default"]
+    if connection.vendor != "postgresql":
+        return []
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW random_page_cost")
+            cost = float(cursor.fetchone()[0])
+    except Error:
+        return []
+    told = f"PostgreSQL takes its disk for one that turns (random_page_cost = {cost:g}): on SSD set 1.1"
+    return [f"{told}, see docs/operations.md."] if cost > 2 else []
 
 
 def explain(name: str) -> int:

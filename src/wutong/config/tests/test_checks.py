@@ -4,6 +4,7 @@ from collections import namedtuple
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from wutong.config import checks
@@ -29,6 +30,19 @@ def test_a_disk_that_is_nearly_full(monkeypatch):
 
 def test_engines_of_today_are_new_enough():
     assert checks.versions() == []
+
+
+def test_a_postgresql_as_it_is_installed_is_told_of_ssds():
+    if connection.vendor == "sqlite":
+        assert checks.planner() == []
+        return
+    told = []
+    for cost in (4, 1.1):
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL random_page_cost = {cost}")
+        told.append(checks.planner())
+    assert ["random_page_cost = 4" in " ".join(said) for said in told] == [True, False]
+    assert told[1] == []
 
 
 def test_a_short_token(settings):
