@@ -19,6 +19,8 @@ from wutong.kernel.register.spec import Column, Register
 # Nobody reads to row one thousand: counting further would cost more than the page itself.
 MOST = 1_000
 PLACE = frozenset({"page", "after", "before"})
+Query = Mapping[str, str]
+Order = tuple[str, ...]
 
 
 def path_to(column: Column) -> str:
@@ -98,17 +100,9 @@ def _order_of(name: str, actor: Actor, key: int) -> QuerySet:
 
 
 def keys_of(
-    register: Register,
-    actor: Actor,
-    query: Mapping[str, str],
-    order: tuple[str, ...],
-    most: int,
-    way: str = "after",
-    *place: Any,
+    register: Register, actor: Actor, query: Query, order: Order, most: int, way: str = "after", *place: Any
 ) -> list[Any]:
-    """Keys of rows in this order, which ends with one that no two share: from the beginning, or from a place in it
-    (a value for each of the order) on or back.
-    """
+    """Keys of rows in an order that no two share, from its beginning or from a place (a value of each) on or back."""
     if set(query) & {column.name for column in register.columns} or "q" in query:
         return list(_ordered(register, actor, query, order, most, way, *place))
     values = (Text(value) if isinstance(value, str) else value for value in place)
@@ -116,13 +110,7 @@ def keys_of(
 
 
 def _ordered(
-    register: Register,
-    actor: Actor,
-    query: Mapping[str, str],
-    order: tuple[str, ...],
-    most: int,
-    way: str,
-    *place: Any,
+    register: Register, actor: Actor, query: Query, order: Order, most: int, way: str, *place: Any
 ) -> QuerySet:
     found = filtered(register, actor, query).order_by(*order)
     if place:
@@ -132,7 +120,7 @@ def _ordered(
 
 
 @Prepared
-def _all_keys(name: str, actor: Actor, order: tuple[str, ...], most: str, way: str, *place: Any) -> QuerySet:
+def _all_keys(name: str, actor: Actor, order: Order, most: str, way: str, *place: Any) -> QuerySet:
     return _ordered(REGISTRY.register(name), actor, {}, order, int(most), way, *place)
 
 
