@@ -84,8 +84,9 @@ def rows(request: HttpRequest, name: str) -> HttpResponse:
     most = MOST if to_count else limit
     keys = keys_of(register, request.actor, chosen, order, most + 1, "after", *_values(order, place))
     found = picked(register, request.actor, *keys[:limit])
-    behind = _place(order, found[-1]) if len(keys) > limit and found else None
-    body = page(request, [record(register, row, names) for row in found], behind)
+    # Rows that went in this moment may leave the page empty: it is asked for again.
+    last = _place(order, found[-1]) if found else place
+    body = page(request, [record(register, row, names) for row in found], last if len(keys) > limit else None)
     if to_count:
         body |= {"total": min(len(keys), MOST), "total_is_capped": len(keys) > MOST}
     return answer(body)
@@ -119,7 +120,9 @@ def _values(order: tuple[str, ...], place: Place | None) -> tuple[Any, ...]:
 
 
 def _place(order: tuple[str, ...], row: Any) -> Place:
-    return Place(row.pk, order=tuple(reduce(getattr, field.split("__"), row) for field in order[:-1]))
+    return Place(
+        row.pk, order=tuple(reduce(getattr, field.lstrip("-").split("__"), row) for field in order[:-1])
+    )
 
 
 def record(register: Register, row: Any, names: tuple[str, ...] = ()) -> dict[str, Any]:

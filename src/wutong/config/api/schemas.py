@@ -22,7 +22,9 @@ class Row(Schema):
 class Rows(Schema):
     items: list[Row]
     next: str | None = Field(description=_("下一页的地址；没有下一页时为 null"))
-    total: int | None = Field(default=None, description=_("共几行，只在第一页"))
+    total: int | None = Field(
+        default=None, description=_("共几行，只在第一页；人员与监护关系，能看一个区或更多的人不计数")
+    )
     total_is_capped: bool | None = Field(default=None, description=_("为 true 时实际行数不少于 total"))
 
 

@@ -130,7 +130,10 @@ def test_filters_find_what_the_page_finds(client, small_town):
     client.force_login(small_town.account("officer"))
     body = client.get("/api/v1/registers/persons/?q=梅").json()
     assert [item["name"] for item in body["items"]] == ["李小梅"]
-    assert body["next"] is None
+    assert ("total" in body, body["next"]) == (False, None)
+    client.force_login(small_town.account("clerk"))
+    body = client.get("/api/v1/registers/persons/?q=梅").json()
+    assert (body["total"], body["total_is_capped"], body["next"]) == (1, False, None)
 
 
 def test_what_has_not_changed_is_not_sent_again(client, small_town):

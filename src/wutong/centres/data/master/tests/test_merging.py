@@ -1,6 +1,7 @@
 """Two records of one person: compared, merged and parted again from the pages."""
 
 import pytest
+from django.utils import timezone
 
 from wutong.kernel.people import actions as people
 from wutong.kernel.people.models import Identifier, Person
@@ -32,6 +33,23 @@ def test_compare_merge_and_take_back(client, small_town, twins):
     client.post(f"/master/merges/{merge.pk}/undo/")
     assert Identifier.objects.unscoped("test").get(shown="T20****01").person == double
     assert Person.objects.unscoped("test").get(pk=double.pk).merged_into is None
+
+
+def test_a_guardian_of_both_stands_in_the_list_once(client, small_town, twins):
+    pupil, double = twins
+    mother = small_town.person("guardian")
+    people.set_guardianship(SYSTEM, double, guardian=mother, relation="52", at=timezone.now())
+    client.force_login(small_town.account("officer"))
+    body = {"number": "T20260001", "reason": "同一学生登记了两次", "confirm": "yes"}
+    assert children(client) == [pupil.pk, double.pk]
+    client.post(f"/master/persons/{pupil.pk}/merge/", body)
+    assert children(client) == [pupil.pk]
+    client.post(f"/master/merges/{pupil.merges_won.unscoped('test').get().pk}/undo/")
+    assert children(client) == [pupil.pk, double.pk]
+
+
+def children(client):
+    return sorted(row.child_id for row in client.get("/registers/guardianships/").context["page"].rows)
 
 
 def test_a_merge_needs_a_reason(client, small_town, twins):
