@@ -1,6 +1,6 @@
 """What every page shows around its content: navigation by role, counters, who and where one is."""
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,6 +14,7 @@ from wutong.kernel.notice.queries import unread_count
 from wutong.kernel.people.models import Membership, Organisation
 from wutong.kernel.prepared import Prepared
 from wutong.kernel.process.queries import inbox_count
+from wutong.kernel.ui.templatetags.ui import Known
 
 SECTIONS = (
     ("office", _("办公")),
@@ -38,23 +39,30 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+def navigation(request: HttpRequest) -> Known:
     entries = sorted(
         (entry for module in REGISTRY for entry in module.nav if entry.allow(request.actor)),
         key=lambda entry: entry.order,
     )
+    lines = [(entry, _line(request, entry)) for entry in entries]
     groups = [
-        {"title": title, "entries": [_line(request, e) for e in entries if e.section == section]}
+        {"title": title, "entries": [line for entry, line in lines if entry.section == section]}
         for section, title in SECTIONS
     ]
-    return [group for group in groups if group["entries"]]
+    key = tuple((entry.url, line["current"]) for entry, line in lines)
+    return Known((group for group in groups if group["entries"]), key)
 
 
 def _line(request: HttpRequest, entry: Entry) -> dict[str, Any]:
-    name, *arguments = entry.url.split()
-    url = reverse(name, args=arguments)
+    url = _address(entry.url)
     current = request.path == url if url == "/" else request.path.startswith(url)
     return {"title": entry.title, "url": url, "icon": entry.icon, "current": current}
+
+
+@lru_cache(maxsize=256)
+def _address(url: str) -> str:
+    name, *arguments = url.split()
+    return reverse(name, args=arguments)
 
 
 def organisation_of(request: HttpRequest) -> str:

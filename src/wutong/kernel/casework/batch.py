@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from wutong.kernel.errors import Sentence, WutongError
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.policy import Actor
+from wutong.kernel.prepared import Prepared
 from wutong.kernel.process.engine import process_of, take
 from wutong.kernel.process.models import Case, CaseEvent
 from wutong.kernel.process.queries import inbox, open_steps
@@ -32,15 +33,21 @@ class Result:
 
 def groups(actor: Actor) -> list[dict[str, Any]]:
     """What waits for the actor in one state several times, for the buttons of the inbox."""
-    rows = inbox(actor).order_by().values("process", "state").annotate(number=Count("pk"), first=Min("due"))
     found = []
-    for row in rows.filter(number__gt=1).order_by("first", "process", "state"):
-        process = REGISTRY.process(row["process"])
-        state = next((state for state in process.states if state.name == row["state"]), None)
+    for name, state_name, number, _first in _several(actor):
+        process = REGISTRY.process(name)
+        state = next((state for state in process.states if state.name == state_name), None)
         if state and any(step.form is None for step in process.steps_from(state.name)):
             href = reverse("process:batch", args=[process.name, state.name])
-            found.append({"title": f"{process.title} · {state.title}", "number": row["number"], "href": href})
+            found.append({"title": f"{process.title} · {state.title}", "number": number, "href": href})
     return found
+
+
+@Prepared
+def _several(actor: Actor) -> QuerySet:
+    rows = inbox(actor).order_by().values("process", "state").annotate(number=Count("pk"), first=Min("due"))
+    rows = rows.filter(number__gt=1).order_by("first", "process", "state")
+    return rows.values_list("process", "state", "number", "first")
 
 
 def waiting(actor: Actor, process: str, state: str) -> QuerySet:

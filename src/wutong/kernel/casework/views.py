@@ -16,6 +16,7 @@ from wutong.kernel.casework.batch import groups
 from wutong.kernel.casework.diagram import draw
 from wutong.kernel.casework.forms import DecisionForm, DelegateForm, step_form
 from wutong.kernel.errors import NotFound, WutongError
+from wutong.kernel.paging import PAGE
 from wutong.kernel.process import queries
 from wutong.kernel.process.engine import (
     delegate,
@@ -37,7 +38,6 @@ TABS = {
     "started": (gettext_lazy("我发起的"), queries.started_by),
     "handled": (gettext_lazy("我办过的"), queries.handled_by),
 }
-PAGE = 25
 
 
 @require_GET
@@ -46,7 +46,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     if tab not in TABS:
         raise NotFound
     at = timezone.now()
-    rows = Paginator(TABS[tab][1](request.actor), PAGE).get_page(request.GET.get("page"))
+    rows = Paginator(queries.Cases(TABS[tab][1], request.actor), PAGE).get_page(request.GET.get("page"))
     context = {
         "tab": tab,
         "tabs": [

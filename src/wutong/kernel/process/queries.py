@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +13,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from wutong.kernel.module import REGISTRY
+from wutong.kernel.paging import PAGE
 from wutong.kernel.policy import Actor
 from wutong.kernel.prepared import Prepared, counted
 from wutong.kernel.process.engine import process_of
@@ -53,12 +56,7 @@ def _shown(rows: QuerySet) -> QuerySet:
 
 
 def inbox_count(actor: Actor) -> int:
-    return 0 if actor.person_id is None else _inbox_count(actor)[0]
-
-
-@Prepared
-def _inbox_count(actor: Actor) -> QuerySet:
-    return counted(inbox(actor))
+    return len(Cases(inbox, actor))
 
 
 def started_by(actor: Actor) -> QuerySet:
@@ -70,6 +68,30 @@ def handled_by(actor: Actor) -> QuerySet:
     done = CaseEvent.objects.unscoped("one's own deeds").filter(actor_id=actor.person_id).exclude(step="open")
     rows = Case.objects.visible_to(actor).filter(pk__in=done.values("case")).exclude(waiting_for(actor))
     return _shown(rows).order_by("-pk")
+
+
+@dataclass(frozen=True)
+class Cases:
+    """One of the lists above for a paginator: counted, and cut into pages of at most `PAGE`."""
+
+    rows: Callable[[Actor], QuerySet]
+    actor: Actor
+
+    def __len__(self) -> int:
+        return 0 if self.actor.person_id is None else _counted(self.rows, self.actor)[0]
+
+    def __getitem__(self, part: slice) -> list[Case]:
+        return _page(self.rows, self.actor, str(part.start))[: part.stop - part.start]
+
+
+@Prepared
+def _counted(rows: Callable[[Actor], QuerySet], actor: Actor) -> QuerySet:
+    return counted(rows(actor))
+
+
+@Prepared
+def _page(rows: Callable[[Actor], QuerySet], actor: Actor, start: str) -> QuerySet:
+    return rows(actor)[int(start) : int(start) + PAGE]
 
 
 def open_steps(actor: Actor, case: Case, at: datetime | None = None) -> list[Step]:

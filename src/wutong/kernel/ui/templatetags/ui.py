@@ -3,7 +3,7 @@
 `{% kept %}` draws a part of the frame that is the same on page after page once, and keeps the text.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -134,8 +134,18 @@ class Part:
     engine: Engine = field(compare=False)
 
 
+class Known(list[Any]):
+    """What a kept part shows, known by a key: of two with the same key and language one is drawn."""
+
+    def __init__(self, items: Iterable[Any], key: Hashable) -> None:
+        super().__init__(items)
+        self.key = key
+
+
 def _frozen(value: Any) -> Any:
     """A value as something to compare by: lists and mappings as tuples, each thing with its type."""
+    if isinstance(value, Known):
+        return value.key
     if isinstance(value, Mapping):
         return tuple((name, _frozen(each)) for name, each in value.items())
     if isinstance(value, (list, tuple)):
