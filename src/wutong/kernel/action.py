@@ -203,7 +203,8 @@ def _write(row: models.Model, changed: list[str]) -> None:
 
 def _values(row: models.Model) -> dict[str, Any]:
     hidden: frozenset[str] = getattr(row, "AUDIT_HIDDEN", frozenset())
-    fields = [f for f in row._meta.concrete_fields if f.name not in ("version", row._meta.pk.name)]
+    derived = {"version", row._meta.pk.name, *getattr(row, "DERIVED", ())}
+    fields = [f for f in row._meta.concrete_fields if f.name not in derived]
     return {f.attname: _shown(getattr(row, f.attname), f.name in hidden) for f in fields}
 
 

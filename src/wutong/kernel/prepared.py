@@ -21,7 +21,7 @@ from django.core.exceptions import EmptyResultSet, ImproperlyConfigured
 from django.db import connections
 from django.db.models import Count, Prefetch, QuerySet, Value
 
-from wutong.kernel.policy import Actor, Role, after
+from wutong.kernel.policy import WIDE, Actor, Role, after, area_asked
 
 # Marks are values that no row carries; odd ones, so that what lies right behind a marked path is no mark itself.
 NUMBER, DAY, BLOCK, WIDTH = 8_888_888_800_000_001, date(7001, 1, 1), 90_000_001, 8
@@ -186,6 +186,8 @@ class Statement:
             elif isinstance(mark, str):
                 yield after(mark), Slot(number, after)
                 yield int(mark[-WIDTH:]), Slot(number, _key)
+                if len(mark) >= WIDE:
+                    yield area_asked(mark), Slot(number, area_asked)
             else:
                 yield str(mark), Slot(number, str)
 
@@ -233,10 +235,10 @@ class Statement:
 def _slot(parameter: Any, slots: dict[Any, Slot]) -> Slot | Any:
     """The slot of a parameter, or the parameter itself where it is the same at every call."""
     if parameter in slots:
-        slot = slots[parameter]
+        slot, width = slots[parameter], type(parameter)
         # psycopg is told the width of an integer by its type.
-        plain = type(parameter) in (int, str, date)
-        return slot if plain else Slot(slot.number, type(parameter))
+        plain = width in (int, str, date)
+        return slot if plain else Slot(slot.number, lambda value: width(slot.form(value)))
     if _differs(parameter):
         raise ImproperlyConfigured(
             f"A prepared question compares with its arguments as they are, not with {parameter!r}."

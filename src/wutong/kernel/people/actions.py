@@ -21,6 +21,7 @@ from wutong.kernel.people.models import (
     OrganisationIdentifier,
     Person,
     PersonMerge,
+    spread,
 )
 from wutong.kernel.people.queries import guardianship_meant
 from wutong.kernel.people.rules import keeps_records, may_see_numbers, oversees
@@ -58,6 +59,8 @@ def _touch_below(organisation: Organisation) -> None:
     """Who sees whom goes by the place in the tree, and that has changed for all who stand below."""
     below = Organisation.objects.unscoped("all that moved").below(organisation.path)
     touch(Organisation, below.values_list("pk", flat=True))
+    members = Membership.objects.unscoped("whose district it may be now").filter(organisation__in=below)
+    spread(members.values_list("person_id", flat=True))
     members = Membership.objects.unscoped("likewise").filter(organisation__in=below)
     touch(Membership, members.values_list("pk", flat=True))
 

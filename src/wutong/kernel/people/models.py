@@ -5,6 +5,7 @@ from wutong.kernel.people.persons import (
     Membership,
     Person,
     PersonMerge,
+    spread,
 )
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "OrganisationIdentifier",
     "Person",
     "PersonMerge",
+    "spread",
 ]

@@ -24,7 +24,7 @@ from wutong.kernel.people.keyring import keyring
 from wutong.kernel.people.models import Identifier, Membership, Organisation, Person
 from wutong.kernel.people.organisations import WIDTH
 from wutong.kernel.people.rules import keeps_records
-from wutong.kernel.policy import Actor
+from wutong.kernel.policy import Actor, area
 
 WHY = "whom the lines of a sheet speak of must be known before anybody is registered"
 CHUNK = 900  # values in one question
@@ -235,7 +235,10 @@ class _People:
 
     def _persons(self, new: pl.DataFrame) -> pl.DataFrame:
         texts = [pl.col(n).fill_null("") for n in PERSON_FACTS if n not in ("born", "sex")]
-        return new.select("id", *texts, pl.col("sex").fill_null("0"), "born", pl.lit(1).alias("version"))
+        of_places = {name: area(place.path) for name, place in self.places.items()}
+        areas = pl.col("organisation").replace_strict(of_places, default=0, return_dtype=pl.Int64)
+        sex, version = pl.col("sex").fill_null("0"), pl.lit(1).alias("version")
+        return new.select("id", *texts, sex, "born", areas.alias("areas"), version)
 
     def _identifiers(self, new: pl.DataFrame) -> pl.DataFrame:
         rows = self.numbers.join(

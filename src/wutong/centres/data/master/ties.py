@@ -9,7 +9,7 @@ from wutong.centres.data.master import queries
 from wutong.centres.data.master.bulk import PLAIN, WHY, above_all, chunks, place_named
 from wutong.kernel.bulk import Load, new_keys, take_turns
 from wutong.kernel.people.keyring import keyring
-from wutong.kernel.people.models import Guardianship, Identifier, Membership
+from wutong.kernel.people.models import Guardianship, Identifier, Membership, spread
 from wutong.kernel.people.queries import root
 from wutong.kernel.policy import Actor
 
@@ -43,6 +43,7 @@ def take_memberships(actor: Actor, lines: pl.DataFrame, *, at: datetime) -> pl.S
             new_keys(Membership, new.height).alias("id"), pl.col("who").alias("person_id"),
             pl.col("where").alias("organisation_id"), "role", "post", "valid_from", "valid_to",
         ))  # fmt: skip
+        spread(new["who"])
         load.finish(actor, above_all(known[name].path for name in new["organisation"].unique()), at=at)
     return _outcomes(lines, new, same)
 
@@ -74,6 +75,7 @@ def take_guardianships(actor: Actor, lines: pl.DataFrame, *, at: datetime) -> pl
     if new.height:
         load, wanted = Load(), (*pair, "relation", "primary", "valid_from", "valid_to")
         load.insert(Guardianship, new.select(new_keys(Guardianship, new.height).alias("id"), *wanted))
+        spread(new["child_id"])
         load.finish(actor, root(), at=at)
     return _outcomes(lines, new, same)
 

@@ -1,14 +1,23 @@
 """Who sees whom: asked row by row of who sees much, gathered from the few of who sees little."""
 
+import threading
+from collections import defaultdict
+from collections.abc import Callable
 from datetime import date
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.db import connection, connections, transaction
 
+from wutong.kernel.people import actions as people
 from wutong.kernel.people.models import Guardianship, Membership, Person
-from wutong.kernel.policy import Actor
-from wutong.kernel.testing.factories import NAMES
+from wutong.kernel.policy import AREAS, SYSTEM, Actor, area
+from wutong.kernel.testing.factories import NAMES, SINCE, Town
 
 pytestmark = pytest.mark.django_db
+PLACES = Membership._base_manager.values_list("person_id", "organisation__path")
+TIES = Guardianship._base_manager.values_list("guardian_id", "child_id")
 
 
 @pytest.mark.parametrize("model", [Person, Membership, Guardianship])
@@ -28,3 +37,127 @@ def test_both_ways_of_asking_find_the_same(small_town, monkeypatch, model):
             found[login, much] = sorted(rows.values_list("pk", flat=True))
     assert {login: found[login, True] for login in NAMES} == {login: found[login, False] for login in NAMES}
     assert len({tuple(keys) for keys in found.values()}) > 3
+
+
+def needed() -> dict[int, int]:
+    """Without what the code under test says of it: the districts of everybody's own places and of their children's."""
+    own: dict[int, int] = defaultdict(int)
+    for person, path in PLACES.all():
+        own[person] |= area(path)
+    found = dict(own)
+    for guardian, child in TIES.all():
+        found[guardian] = found.get(guardian, 0) | own[child]
+    return {person: areas for person, areas in found.items() if areas}
+
+
+def kept() -> dict[int, int]:
+    return {pk: areas for pk, areas in Person._base_manager.values_list("pk", "areas") if areas}
+
+
+def lacking() -> set[int]:
+    held = kept()
+    return {person for person, areas in needed().items() if areas & ~held.get(person, 0)}
+
+
+def test_districts_have_bits_of_their_own_and_the_city_has_none(small_town):
+    bits = [area(small_town.place(name).path) for name in ("xuhui", "gaoan", "first", "chongming", "city")]
+    assert bits[0] == bits[1] == bits[2] and bits[4] == 0
+    assert bits[3] and not bits[3] & bits[0]
+    assert 0 < max(area(f"00000001{key:08d}") for key in range(200)) < 1 << AREAS
+
+
+def test_the_bits_of_a_town_are_those_of_its_places(small_town):
+    assert kept() == needed()
+
+
+STEPS: dict[str, Callable[..., object]] = {
+    "joins in another district": lambda town: people.join(
+        SYSTEM, town.place("island"), person=town.person("pupil"), role="pupil", valid_from=SINCE
+    ),
+    "is given a guardian": lambda town: people.set_guardianship(
+        SYSTEM, town.person("island_pupil"), guardian=town.person("stranger"), relation="52"
+    ),
+    "turns out to be another": lambda town: people.merge_persons(
+        SYSTEM, town.person("island_pupil"), loser=town.person("pupil"), reason="同一人"
+    ),
+    "a guardian turns out to be another": lambda town: people.merge_persons(
+        SYSTEM, town.person("stranger"), loser=town.person("guardian"), reason="同一人"
+    ),
+    "the school comes to another district": lambda town: people.change_organisation(
+        SYSTEM, town.place("gaoan"), parent=town.place("chongming")
+    ),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_whatever_happens_nobody_lacks_a_district(small_town, step):
+    """Bits may be left over from places that were; more of them show nobody, as a test below says."""
+    STEPS[step](small_town)
+    assert lacking() == set()
+
+
+def test_after_a_merge_that_is_undone_nobody_lacks_a_district(small_town):
+    winner, loser = small_town.person("island_pupil"), small_town.person("pupil")
+    merge = people.merge_persons(SYSTEM, winner, loser=loser, reason="同一人")
+    people.unmerge_persons(SYSTEM, merge)
+    people.join(SYSTEM, small_town.place("harbour"), person=winner, role="pupil", valid_from=SINCE)
+    assert lacking() == set()
+
+
+def test_bits_show_nobody(small_town, monkeypatch):
+    """Bits of other districts, left over or shared, and all of them at once, change nothing in what is seen."""
+    officers = [small_town.actor(name) for name in ("officer", "other_officer", "city_officer")]
+
+    def seen() -> list[list[object]]:
+        return [
+            list(model._base_manager.filter(model.scope(actor)).order_by("pk"))
+            for model in (Person, Guardianship)
+            for actor in officers
+        ]
+
+    before = seen()
+    Person._base_manager.update(areas=(1 << AREAS) - 1)
+    assert seen() == before
+
+
+def test_a_house_of_before_is_given_its_bits(small_town):
+    before = kept()
+    Person._base_manager.update(areas=0)
+    migration = import_module("wutong.kernel.people.migrations.0006_person_by_name_and_area")
+    for _turn in range(2):
+        migration.spread(apps, connection.schema_editor())
+        assert kept() == before
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True, databases="__all__")
+@pytest.mark.parametrize("first", ["school", "guardian"])
+def test_a_school_and_a_guardian_that_come_to_a_child_at_once_hear_of_each_other(town_of_this_module, first):
+    town = town_of_this_module()
+    steps = {"school": STEPS["joins in another district"], "guardian": a_stranger_becomes_guardian}
+    problems: list[Exception] = []
+    written, waited = threading.Event(), threading.Event()
+
+    def second() -> None:
+        try:
+            assert written.wait(30)
+            next(step for name, step in steps.items() if name != first)(town)
+        except Exception as error:  # noqa: BLE001  # told to the test below
+            problems.append(error)
+        finally:
+            waited.set()
+            connections.close_all()
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    with transaction.atomic():
+        steps[first](town)
+        written.set()
+        waited.wait(1)
+    thread.join(60)
+    assert problems == []
+    assert lacking() == set()
+
+
+def a_stranger_becomes_guardian(town: Town) -> None:
+    people.set_guardianship(SYSTEM, town.person("pupil"), guardian=town.person("stranger"), relation="52")

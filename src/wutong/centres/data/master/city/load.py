@@ -30,7 +30,7 @@ from wutong.kernel.people.models import (
 )
 from wutong.kernel.people.organisations import WIDTH
 from wutong.kernel.people.queries import root
-from wutong.kernel.policy import SYSTEM
+from wutong.kernel.policy import SYSTEM, area
 from wutong.kernel.register.kinds import CodeOf, CodesOf
 from wutong.kernel.sheet.cells import DateOrder
 
@@ -57,8 +57,11 @@ def build(*, seed: int, scale: str, say: Say) -> None:
     with _unguarded(), without_indexes(*BIG):
         loader = _Loader(at, say)
         loader.places(made, before := history.last_years(made), year)
-        loader.people(grown)
-        loader.memberships(history.memberships(chance, made, before, grown, year))
+        memberships = history.memberships(chance, made, before, grown, year)
+        areas = areas_of(memberships, grown.guards, loader.area_of_class, loader.area_of_school)
+        loader.people(grown, areas)
+        loader.memberships(memberships)
+        del memberships
         loader.guardianships(grown.guards)
         loader.identifiers(history.identifiers(chance, made, grown, year, loader.codes, today))
         say("indexes …")
@@ -131,8 +134,11 @@ class _Loader:
         schools = schools.with_columns(
             (pl.col("above") + pl.col("id").cast(pl.String).str.zfill(WIDTH)).alias("path")
         )
+        self.area_of_school = _above(schools)
         self.write(Organisation, _organisations(schools, "school", pl.col("name"), pl.lit(BEGINNING), NEVER))
         self.write(Institution, _institutions(schools))
+        classes = pl.concat([made.classes.select("school"), before.select("school")])
+        self.area_of_class = self.area_of_school.gather(classes["school"])
         self.klass = pl.concat(
             [self._classes(schools, part, year - nth) for nth, part in enumerate((made.classes, before))]
         )
@@ -161,11 +167,12 @@ class _Loader:
         )
         return keys
 
-    def people(self, grown: People) -> None:
+    def people(self, grown: People, areas: pl.DataFrame) -> None:
         self.person = self.keys(Person, grown.persons.height)
+        persons = grown.persons.join(areas, on="person", how="left", maintain_order="left")
         self.write(
             Person,
-            grown.persons.select(
+            persons.select(
                 self.person.alias("id"),
                 "name",
                 pl.lit("").alias("name_en"),
@@ -174,22 +181,18 @@ class _Loader:
                 pl.col("ethnic").alias("ethnic_group"),
                 "phone",
                 "address",
+                pl.col("areas").fill_null(0),
                 pl.lit(1).alias("version"),
             ),
         )
 
     def memberships(self, rows: pl.DataFrame) -> None:
-        place = (
-            pl.when("at_class")
-            .then(_gathered(self.klass, rows["place"]))
-            .otherwise(_gathered(self.school, rows["place"]))
-        )
         self.write(
             Membership,
             rows.select(
                 self.keys(Membership, rows.height).alias("id"),
                 _gathered(self.person, rows["person"]).alias("person_id"),
-                place.alias("organisation_id"),
+                _at(rows, self.klass, self.school).alias("organisation_id"),
                 "role",
                 "post",
                 pl.col("since").alias("valid_from"),
@@ -228,6 +231,29 @@ class _Loader:
 
 def _gathered(keys: pl.Series, numbers: pl.Series) -> pl.Series:
     return keys.gather(numbers, null_on_oob=True)
+
+
+def _at(memberships: pl.DataFrame, of_class: pl.Series, of_school: pl.Series) -> pl.Expr:
+    """Of each membership's place, what these say of classes and of schools."""
+    place = memberships["place"]
+    return pl.when("at_class").then(_gathered(of_class, place)).otherwise(_gathered(of_school, place))
+
+
+def areas_of(
+    memberships: pl.DataFrame, guards: pl.DataFrame, of_class: pl.Series, of_school: pl.Series
+) -> pl.DataFrame:
+    """person, areas: all at once what `people.models.spread` finds."""
+    own = memberships.select("person", _at(memberships, of_class, of_school).alias("areas")).unique()
+    of_children = guards.select("child", pl.col("guardian").alias("person")).join(
+        own.rename({"person": "child"}), on="child"
+    )
+    both = pl.concat([own, of_children.select("person", "areas")]).unique()
+    return both.group_by("person").agg(pl.col("areas").sum())
+
+
+def _above(schools: pl.DataFrame) -> pl.Series:
+    above = schools["above"].unique()
+    return schools["above"].replace_strict(above, [area(path) for path in above], return_dtype=pl.Int64)
 
 
 def _organisations(

@@ -7,6 +7,7 @@ import pytest
 
 from wutong.centres.data.master.city import history
 from wutong.centres.data.master.city.chance import Chance
+from wutong.centres.data.master.city.load import areas_of
 from wutong.centres.data.master.city.people import people
 from wutong.centres.data.master.city.places import cohorts, districts, places
 from wutong.centres.data.master.town.tables import rows
@@ -85,3 +86,15 @@ def test_nobody_is_twice_at_one_place_in_one_role_from_one_day(city):
     found = history.memberships(Chance(7), made, before, grown, YEAR)
     assert found.select(pl.struct("person", "place", "at_class", "role", "since").is_unique().all()).item()
     assert found.select((pl.col("until").is_null() | (pl.col("until") > pl.col("since"))).all()).item()
+
+
+def test_everybody_has_the_bits_of_the_districts_they_or_their_children_were_in():
+    memberships = pl.DataFrame(
+        [(0, 0, True), (0, 1, True), (0, 0, False), (1, 1, False), (2, 2, True), (5, 2, False)],
+        schema=["person", "place", "at_class"],
+        orient="row",
+    )
+    guards = pl.DataFrame([(0, 3), (2, 3), (2, 4), (1, 5)], schema=["child", "guardian"], orient="row")
+    of_class, of_school = pl.Series([1, 2, 4]), pl.Series([1, 8, 16])
+    found = areas_of(memberships, guards, of_class, of_school)
+    assert dict(found.iter_rows()) == {0: 1 | 2, 1: 8, 2: 4, 3: 1 | 2 | 4, 4: 4, 5: 8 | 16}
