@@ -31,6 +31,16 @@ class DatedQuerySet(ScopedQuerySet):
         return self.filter(live(on=day))
 
 
+class TieQuerySet(DatedQuerySet):
+    """Ties of persons to places and to each other, whose districts go with them however they are written."""
+
+    def bulk_create(self, rows: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        with transaction.atomic(using=self.db, savepoint=False):
+            made = super().bulk_create(rows, *args, **kwargs)
+            spread(row.about for row in made)
+        return made
+
+
 class PersonQuerySet(ScopedQuerySet):
     def current(self) -> Self:
         """Without those that were merged into another."""
@@ -80,8 +90,8 @@ class Person(ScopedModel):
         members = Membership._base_manager.filter(
             in_sight(actor, "organisation__path"), person=OuterRef("pk")
         )
-        wards = Guardianship._base_manager.filter(live(), guardian_id=actor.person_id, child=OuterRef("pk"))
-        family = Q(pk=actor.person_id) | Exists(wards)
+        wards = Guardianship._base_manager.filter(live(), guardian_id=actor.person_id)
+        family = Q(pk=actor.person_id) | Q(pk__in=wards.values("child"))
         return family | in_areas(actor, "areas") & (any_of(members) | any_of(_guardians_in_sight(actor)))
 
     @cached_property
@@ -246,7 +256,7 @@ class Membership(PersonalModel):
     valid_from = models.DateField(_("开始日期"))
     valid_to = models.DateField(_("结束日期"), null=True, blank=True)
 
-    objects = ScopedManager.from_queryset(DatedQuerySet)()
+    objects = ScopedManager.from_queryset(TieQuerySet)()
 
     class Meta:
         verbose_name = _("任职与就读")
@@ -270,8 +280,12 @@ class Membership(PersonalModel):
     @transaction.atomic(savepoint=False)
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
-        spread([self.person_id])
+        spread([self.about])
         self.person.moved()
+
+    @property
+    def about(self) -> int:
+        return self.person_id
 
     @classmethod
     def scope(cls, actor: Actor) -> Q:
@@ -304,7 +318,7 @@ class Guardianship(ScopedModel):
     valid_from = models.DateField(_("开始日期"), null=True, blank=True)
     valid_to = models.DateField(_("结束日期"), null=True, blank=True)
 
-    objects = ScopedManager.from_queryset(DatedQuerySet)()
+    objects = ScopedManager.from_queryset(TieQuerySet)()
 
     class Meta:
         verbose_name = _("监护关系")
@@ -321,8 +335,12 @@ class Guardianship(ScopedModel):
     @transaction.atomic(savepoint=False)
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
-        spread([self.child_id])
+        spread([self.about])
         self.guardian.moved()
+
+    @property
+    def about(self) -> int:
+        return self.child_id
 
     @classmethod
     def scope(cls, actor: Actor) -> Q:

@@ -1,7 +1,6 @@
 """Who sees whom: asked row by row of who sees much, gathered from the few of who sees little."""
 
 import threading
-from collections import defaultdict
 from collections.abc import Callable
 from datetime import date
 from importlib import import_module
@@ -13,11 +12,10 @@ from django.db import connection, connections, transaction
 from wutong.kernel.people import actions as people
 from wutong.kernel.people.models import Guardianship, Membership, Person
 from wutong.kernel.policy import AREAS, SYSTEM, Actor, area
+from wutong.kernel.testing.areas import kept, lacking, needed
 from wutong.kernel.testing.factories import NAMES, SINCE, Town
 
 pytestmark = pytest.mark.django_db
-PLACES = Membership._base_manager.values_list("person_id", "organisation__path")
-TIES = Guardianship._base_manager.values_list("guardian_id", "child_id")
 
 
 @pytest.mark.parametrize("model", [Person, Membership, Guardianship])
@@ -37,26 +35,6 @@ def test_both_ways_of_asking_find_the_same(small_town, monkeypatch, model):
             found[login, much] = sorted(rows.values_list("pk", flat=True))
     assert {login: found[login, True] for login in NAMES} == {login: found[login, False] for login in NAMES}
     assert len({tuple(keys) for keys in found.values()}) > 3
-
-
-def needed() -> dict[int, int]:
-    """Without what the code under test says of it: the districts of everybody's own places and of their children's."""
-    own: dict[int, int] = defaultdict(int)
-    for person, path in PLACES.all():
-        own[person] |= area(path)
-    found = dict(own)
-    for guardian, child in TIES.all():
-        found[guardian] = found.get(guardian, 0) | own[child]
-    return {person: areas for person, areas in found.items() if areas}
-
-
-def kept() -> dict[int, int]:
-    return {pk: areas for pk, areas in Person._base_manager.values_list("pk", "areas") if areas}
-
-
-def lacking() -> set[int]:
-    held = kept()
-    return {person for person, areas in needed().items() if areas & ~held.get(person, 0)}
 
 
 def test_districts_have_bits_of_their_own_and_the_city_has_none(small_town):

@@ -14,11 +14,12 @@ from wutong.kernel.audit.chain import verify
 from wutong.kernel.audit.models import AuditEntry, AuditRange
 from wutong.kernel.event.models import OutboxEvent
 from wutong.kernel.module import REGISTRY
-from wutong.kernel.people.models import Guardianship, Identifier, Membership, Organisation, Person
+from wutong.kernel.people.models import Guardianship, Identifier, Membership, Person
 from wutong.kernel.people.queries import find_by_number
-from wutong.kernel.policy import SYSTEM, area, subtree
+from wutong.kernel.policy import SYSTEM
 from wutong.kernel.register.bulk import BulkImporter
 from wutong.kernel.register.importing import LARGE, Importer, importer_of
+from wutong.kernel.testing.areas import lacking
 from wutong.kernel.testing.factories import identity, number, person
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -70,21 +71,8 @@ def both(data, **options):
     for importer_type in (Importer, BulkImporter):
         with transaction.atomic():
             found.append((read(importer_type, data, **options), people()))
-            assert lacking() == []
+            assert lacking() == set()
             transaction.set_rollback(True)
-    return found
-
-
-def lacking():
-    """Whom an officer of the district would not find for want of its bit."""
-    districts = Organisation.objects.unscoped("a test").filter(kind="district").values_list("path", flat=True)
-    persons = Person.objects.unscoped("a test")
-    found = []
-    for path in districts:
-        pupils = persons.filter(subtree(path, "memberships__organisation__path"))
-        guardians = persons.filter(wardships__child__in=pupils)
-        there = {*pupils.values_list("name", "areas"), *guardians.values_list("name", "areas")}
-        found += [name for name, areas in there if not areas & area(path)]
     return found
 
 
@@ -339,7 +327,7 @@ def test_ties_get_the_same_verdicts_on_both_paths(family, register, data):
         with transaction.atomic():
             said = [read(importer_type, sheet(header, lines), register=register) for _turn in range(2)]
             found.append((said, ties()))
-            assert lacking() == []
+            assert lacking() == set()
             transaction.set_rollback(True)
     assert found[1] == found[0]
 
@@ -353,7 +341,7 @@ def test_a_guardian_is_found_where_the_child_comes_to_by_a_sheet(family, order):
     for register in order:
         counts = read(BulkImporter, sheet(TIES[register][0], [rows[register]]), register=register)["counts"]
         assert counts["created"] == 1
-    assert lacking() == []
+    assert lacking() == set()
     seen = Person.objects.visible_to(family.actor("other_officer")).filter(name__startswith="王")
     assert sorted(seen.values_list("name", flat=True)) == ["王一", "王三"]
 

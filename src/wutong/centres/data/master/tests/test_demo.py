@@ -6,6 +6,7 @@ from wutong.centres.data.master import demo
 from wutong.centres.data.master.models import SchoolClass
 from wutong.centres.data.master.town import build_town
 from wutong.kernel.codes.queries import choices
+from wutong.kernel.testing.areas import lacking, needed
 
 
 @pytest.mark.django_db(databases="__all__")
@@ -17,3 +18,11 @@ def test_classes_say_by_code_which_stage_they_belong_to(small_town):
         <= stages
         <= {code for code, _name in choices("stage")}
     )
+
+
+@pytest.mark.django_db(databases="__all__")
+def test_everybody_in_the_town_is_found_in_their_district(small_town):
+    town = build_town()
+    demo._rows(town, demo._organisations(town), demo._persons(town))
+    assert len(needed()) > 5_000
+    assert lacking() == set()
