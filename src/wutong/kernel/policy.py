@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django.db.models import F, Q
@@ -105,8 +103,10 @@ def in_areas(actor: Actor, field: str) -> Q:
     """Rows whose bits of districts hold one in sight: a glance that leaves out most of those that are not."""
     if any(len(path) < WIDE for path in actor.sight):
         return Q()
-    asked = (Q(GreaterThan(F(field).bitand(area_asked(path)), 0)) for path in actor.sight)
-    return reduce(or_, asked, Q(pk__in=()))
+    condition = Q(pk__in=())
+    for path in actor.sight:
+        condition |= Q(GreaterThan(F(field).bitand(area_asked(path)), 0))
+    return condition
 
 
 @dataclass(frozen=True)

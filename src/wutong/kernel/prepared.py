@@ -237,8 +237,7 @@ def _slot(parameter: Any, slots: dict[Any, Slot]) -> Slot | Any:
     if parameter in slots:
         slot, width = slots[parameter], type(parameter)
         # psycopg is told the width of an integer by its type.
-        plain = width in (int, str, date)
-        return slot if plain else Slot(slot.number, lambda value: width(slot.form(value)))
+        return slot if width in (int, str, date) else Slot(slot.number, lambda value: width(slot.form(value)))
     if _differs(parameter):
         raise ImproperlyConfigured(
             f"A prepared question compares with its arguments as they are, not with {parameter!r}."

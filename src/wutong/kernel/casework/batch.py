@@ -45,9 +45,9 @@ def groups(actor: Actor) -> list[dict[str, Any]]:
 
 @Prepared
 def _several(actor: Actor) -> QuerySet:
-    rows = inbox(actor).order_by().values("process", "state").annotate(number=Count("pk"), first=Min("due"))
-    rows = rows.filter(number__gt=1).order_by("first", "process", "state")
-    return rows.values_list("process", "state", "number", "first")
+    rows = inbox(actor).order_by().values_list("process", "state")
+    rows = rows.annotate(number=Count("pk"), first=Min("due"))
+    return rows.filter(number__gt=1).order_by("first", "process", "state")
 
 
 def waiting(actor: Actor, process: str, state: str) -> QuerySet:

@@ -21,8 +21,8 @@ from wutong.kernel.people.models import (
     OrganisationIdentifier,
     Person,
     PersonMerge,
-    spread,
 )
+from wutong.kernel.people.persons import spread
 from wutong.kernel.people.queries import guardianship_meant
 from wutong.kernel.people.rules import keeps_records, may_see_numbers, oversees
 from wutong.kernel.policy import Actor

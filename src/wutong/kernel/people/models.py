@@ -5,7 +5,6 @@ from wutong.kernel.people.persons import (
     Membership,
     Person,
     PersonMerge,
-    spread,
 )
 
 __all__ = [
@@ -16,5 +15,4 @@ __all__ = [
     "OrganisationIdentifier",
     "Person",
     "PersonMerge",
-    "spread",
 ]

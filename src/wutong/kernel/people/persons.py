@@ -37,7 +37,7 @@ class TieQuerySet(DatedQuerySet):
     def bulk_create(self, rows: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
         with transaction.atomic(using=self.db, savepoint=False):
             made = super().bulk_create(rows, *args, **kwargs)
-            spread(row.about for row in made)
+            spread(getattr(row, self.model.ABOUT) for row in made)
         return made
 
 
@@ -239,6 +239,8 @@ class Identifier(PersonalModel):
 class Membership(PersonalModel):
     """A person's part in an organisation, from a day to a day."""
 
+    ABOUT = "person_id"
+
     class Role(models.TextChoices):
         PUPIL = "pupil", _("学生")
         TEACHER = "teacher", _("教师")
@@ -280,12 +282,8 @@ class Membership(PersonalModel):
     @transaction.atomic(savepoint=False)
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
-        spread([self.about])
+        spread([self.person_id])
         self.person.moved()
-
-    @property
-    def about(self) -> int:
-        return self.person_id
 
     @classmethod
     def scope(cls, actor: Actor) -> Q:
@@ -310,6 +308,7 @@ class Guardianship(ScopedModel):
 
     SCOPE_FIELD = "child__memberships__organisation__path"
     SEARCHED = True
+    ABOUT = "child_id"
 
     child = models.ForeignKey(Person, models.CASCADE, related_name="guardianships")
     guardian = models.ForeignKey(Person, models.CASCADE, related_name="wardships")
@@ -335,12 +334,8 @@ class Guardianship(ScopedModel):
     @transaction.atomic(savepoint=False)
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
-        spread([self.about])
+        spread([self.child_id])
         self.guardian.moved()
-
-    @property
-    def about(self) -> int:
-        return self.child_id
 
     @classmethod
     def scope(cls, actor: Actor) -> Q:
@@ -350,11 +345,8 @@ class Guardianship(ScopedModel):
         members = Membership._base_manager.filter(in_sight(actor, "organisation__path"))
         if not actor.sees_much:
             return _together(cls, *own, Q(child__in=members.values("person")))
-        return (
-            own[0]
-            | own[1]
-            | in_areas(actor, "child__areas") & any_of(members.filter(person=OuterRef("child")))
-        )
+        near = in_areas(actor, "child__areas") & any_of(members.filter(person=OuterRef("child")))
+        return own[0] | own[1] | near
 
     @property
     def scope_path(self) -> str:
@@ -370,31 +362,24 @@ def spread(persons: Iterable[int]) -> None:
     To be called in the transaction that writes a membership or guardianship. The children are held, so that a school
     and a guardian who come to one at the same moment hear of each other.
     """
-    held: dict[int, int] = {}
-    theirs: dict[int, int] = defaultdict(int)
-    guardians: dict[int, int] = defaultdict(int)
-    parts = _parts(sorted(set(persons)))
-    for part in parts:
-        rows = Person._base_manager.filter(pk__in=part).order_by("pk").select_for_update(no_key=True)
-        held |= rows.values_list("pk", "areas")
-    for part in parts:
+    found: dict[int, int] = defaultdict(int)
+    for part in _parts(sorted(set(persons))):
+        children = Person._base_manager.filter(pk__in=part).order_by("pk").select_for_update(no_key=True)
+        theirs = dict(children.values_list("pk", "areas"))
         places = Membership._base_manager.filter(person__in=part)
         for person, path in places.values_list("person_id", "organisation__path"):
             theirs[person] |= area(path)
-    _add_areas(theirs)
-    for part in parts:
         ties = Guardianship._base_manager.filter(child__in=part)
-        for guardian, child in ties.values_list("guardian_id", "child_id"):
-            guardians[guardian] |= held[child] | theirs[child]
-    _add_areas(guardians)
-
-
-def _add_areas(found: dict[int, int]) -> None:
+        for person, child in [
+            *ties.values_list("guardian_id", "child_id"),
+            *((child, child) for child in theirs),
+        ]:
+            found[person] |= theirs[child]
     alike: dict[int, list[int]] = defaultdict(list)
-    for person, areas in sorted(found.items()):
-        alike[areas].append(person)
-    for areas, persons in alike.items():
-        for part in _parts(persons):
+    for person in sorted(found):
+        alike[found[person]].append(person)
+    for areas, together in alike.items():
+        for part in _parts(together):
             lacking = Person._base_manager.filter(LessThan(F("areas").bitand(areas), areas), pk__in=part)
             lacking.update(areas=F("areas").bitor(areas))
 

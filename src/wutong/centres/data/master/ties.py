@@ -9,7 +9,8 @@ from wutong.centres.data.master import queries
 from wutong.centres.data.master.bulk import PLAIN, WHY, above_all, chunks, place_named
 from wutong.kernel.bulk import Load, new_keys, take_turns
 from wutong.kernel.people.keyring import keyring
-from wutong.kernel.people.models import Guardianship, Identifier, Membership, spread
+from wutong.kernel.people.models import Guardianship, Identifier, Membership
+from wutong.kernel.people.persons import spread
 from wutong.kernel.people.queries import root
 from wutong.kernel.policy import Actor
 

@@ -242,7 +242,7 @@ def _at(memberships: pl.DataFrame, of_class: pl.Series, of_school: pl.Series) ->
 def areas_of(
     memberships: pl.DataFrame, guards: pl.DataFrame, of_class: pl.Series, of_school: pl.Series
 ) -> pl.DataFrame:
-    """person, areas: all at once what `people.models.spread` finds."""
+    """person, areas: all at once what `people.persons.spread` finds."""
     own = memberships.select("person", _at(memberships, of_class, of_school).alias("areas")).unique()
     of_children = guards.select("child", pl.col("guardian").alias("person")).join(
         own.rename({"person": "child"}), on="child"
