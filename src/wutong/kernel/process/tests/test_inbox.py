@@ -169,3 +169,21 @@ def test_an_office_above_is_needed_for_each_state(town):
     provider = town.place("city")
     with pytest.raises(Exception, match="没有可以办理此事的上级单位"):
         begin(town.actor("city_officer"), provider)
+
+
+@pytest.mark.parametrize("tab", ["waiting", "started"])
+def test_pages_follow_each_other_in_the_order_of_the_list(town, client, tab):
+    actor = town.actor("clerk")
+    for number in range(27):
+        begin(actor, town.place("gaoan"), title=f"第{number}件")
+    whole = [case.number for case in {"waiting": inbox, "started": started_by}[tab](actor)]
+    client.force_login(town.account("clerk"))
+    shown = {"1": whole[:25], "2": whole[25:], "99": whole[25:], "x": whole[:25]}
+    for page, numbers in shown.items():
+        context = client.get(reverse("process:inbox"), {"tab": tab, "page": page}).context
+        assert [item["href"] for item in context["items"]] == [
+            reverse("process:case", args=[number]) for number in numbers
+        ]
+        ends = (1, 25) if len(numbers) == 25 else (26, 27)
+        assert (context["page"]["first"], context["page"]["last"], context["page"]["total"]) == (*ends, 27)
+        assert bool(context["page"]["next_url"]) == (len(numbers) == 25)

@@ -4,10 +4,12 @@ import pytest
 from django import forms
 from django.template import Context, Template, TemplateSyntaxError
 from django.template.loader import get_template
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import override
 
 from wutong.kernel.ui.components import COMPONENTS, DISTRICTS, REQUIRED
 from wutong.kernel.ui.gallery import NAV, SamplePage, sample
-from wutong.kernel.ui.templatetags.ui import _frozen, main_entries
+from wutong.kernel.ui.templatetags.ui import Known, _frozen, main_entries
 
 
 def draw(source: str, **values: object) -> str:
@@ -207,3 +209,14 @@ def test_a_kept_part_is_drawn_once_for_equal_props_and_anew_for_others(rf) -> No
 def test_parts_with_different_props_are_never_taken_for_each_other(one: object, other: object) -> None:
     """Equal to Python is not enough: each thing counts with its type."""
     assert _frozen({"value": one}) != _frozen({"value": other})
+
+
+def test_a_part_known_by_a_key_is_drawn_for_each_key_and_language() -> None:
+    def shown(title: str, key: object) -> str:
+        nav = Known([{"title": title, "entries": []}], key)
+        return draw('{% kept "ui/parts/nav.html" nav=nav %}', nav=SimpleLazyObject(lambda: nav))
+
+    assert ["办公" in shown("办公", key) for key in ("one", "two")] == [True, True]
+    assert "办公" in shown("台账", "one") and "台账" in shown("台账", "three")
+    with override("en"):
+        assert "Office" in shown("Office", "one")
