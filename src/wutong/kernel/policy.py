@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import F, Q
@@ -41,6 +41,7 @@ class Actor:
     name: str
     roles: tuple[Role, ...] = ()
     kind: str = "person"
+    by_key: bool = False  # asks after rows that are known already
 
     @property
     def is_system(self) -> bool:
@@ -64,6 +65,14 @@ class Actor:
     def sees_much(self) -> bool:
         """Whether a district, an office or the whole city lies in sight."""
         return any(len(path) <= WIDE for path in self.sight)
+
+    @property
+    def gathers(self) -> bool:
+        """Whether the few in sight are put together first. Otherwise each row is looked at in turn."""
+        return not (self.by_key or self.sees_much)
+
+    def with_keys(self) -> Actor:
+        return replace(self, by_key=True)
 
 
 ANONYMOUS = Actor(None, "", kind="anonymous")

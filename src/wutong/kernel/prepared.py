@@ -77,6 +77,7 @@ class OfActor:
 
     kind: str
     nobody: bool
+    by_key: bool
     roles: tuple[tuple[str, str, str], ...]
     places: tuple[str, ...]
 
@@ -87,7 +88,8 @@ def _shape(argument: Any, values: list[Any]) -> Any:
         places = _places(argument)
         values += [argument.person_id, *(role.organisation_id for role in argument.roles), *places]
         roles = tuple((role.name, role.kind, places.get(role.path, "")) for role in argument.roles)
-        return OfActor(argument.kind, argument.person_id is None, roles, tuple(places.values()))
+        which = (argument.kind, argument.person_id is None, argument.by_key)
+        return OfActor(*which, roles, tuple(places.values()))
     if isinstance(argument, Keys):
         size = next((size for size in SIZES if size >= len(argument)), len(argument))
         values += (*argument, *argument[-1:] * (size - len(argument)))
@@ -121,7 +123,7 @@ def _marked(shape: Any, marks: list[Any], first: int = NUMBER) -> Any:
         person = number()
         roles = tuple(Role(name, number(), path, kind) for name, kind, path in shape.roles)
         marks.extend(shape.places)
-        return Actor(None if shape.nobody else person, "", roles, shape.kind)
+        return Actor(None if shape.nobody else person, "", roles, shape.kind, shape.by_key)
     if isinstance(shape, OfKeys):
         return Keys(number() for _ in range(shape.size))
     if shape is date:
@@ -185,7 +187,7 @@ class Statement:
                 yield written(mark), Slot(number, written)
             elif isinstance(mark, str):
                 yield after(mark), Slot(number, after)
-                yield int(mark[-WIDTH:]), Slot(number, _key)
+                yield int(mark[-WIDTH:]), Slot(number, lambda value: int(value[-WIDTH:]))
                 if len(mark) >= WIDE:
                     yield area_asked(mark), Slot(number, area_asked)
             else:
@@ -252,8 +254,3 @@ def _differs(parameter: Any) -> bool:
     if isinstance(parameter, date):
         return isinstance(parameter, datetime) or parameter.year > DAY.year - 100
     return isinstance(parameter, int) and (parameter >= NUMBER or BLOCK <= parameter < BLOCK + 10_000)
-
-
-def _key(path: str) -> int:
-    """The key of the organisation at a path: its last block."""
-    return int(path[-WIDTH:])

@@ -46,7 +46,7 @@ class ScopedQuerySet(models.QuerySet):
 
     def seen(self, actor: Actor, **lookup: Any) -> Any:
         """The one visible row, or NotFound: who may not know is told the same as for nothing there."""
-        row = self.visible_to(actor).filter(**lookup).first()
+        row = self.visible_to(actor.with_keys()).filter(**lookup).first()
         if row is None:
             raise NotFound
         return row

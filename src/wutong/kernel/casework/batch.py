@@ -45,9 +45,8 @@ def groups(actor: Actor) -> list[dict[str, Any]]:
 
 @Prepared
 def _several(actor: Actor) -> QuerySet:
-    rows = inbox(actor).order_by().values_list("process", "state")
-    rows = rows.annotate(number=Count("pk"), first=Min("due"))
-    return rows.filter(number__gt=1).order_by("first", "process", "state")
+    rows = inbox(actor).order_by().values_list("process", "state").annotate(all=Count("pk"), first=Min("due"))
+    return rows.filter(all__gt=1).order_by("first", "process", "state")
 
 
 def waiting(actor: Actor, process: str, state: str) -> QuerySet:

@@ -85,7 +85,7 @@ class Person(ScopedModel):
         """Oneself, one's children, and whoever is or was a member of an organisation in sight."""
         if actor.is_system:
             return Q()
-        if not actor.sees_much:
+        if actor.gathers:
             return _few_in_sight(actor)
         members = Membership._base_manager.filter(
             in_sight(actor, "organisation__path"), person=OuterRef("pk")
@@ -292,7 +292,7 @@ class Membership(PersonalModel):
             return Q()
         own = Q(person_id=actor.person_id) if actor.person_id is not None else Q(pk__in=())
         wards = Guardianship._base_manager.filter(live(), guardian_id=actor.person_id)
-        if not actor.sees_much:
+        if actor.gathers:
             return _together(
                 cls, own, Q(person__in=wards.values("child")), in_sight(actor, "organisation__path")
             )
@@ -343,7 +343,7 @@ class Guardianship(ScopedModel):
             return Q()
         own = (Q(guardian_id=actor.person_id), Q(child_id=actor.person_id))
         members = Membership._base_manager.filter(in_sight(actor, "organisation__path"))
-        if not actor.sees_much:
+        if actor.gathers:
             return _together(cls, *own, Q(child__in=members.values("person")))
         near = in_areas(actor, "child__areas") & any_of(members.filter(person=OuterRef("child")))
         return own[0] | own[1] | near
@@ -351,9 +351,6 @@ class Guardianship(ScopedModel):
     @property
     def scope_path(self) -> str:
         return self.child.scope_path
-
-
-AT_ONCE = 900  # values in one question
 
 
 def spread(persons: Iterable[int]) -> None:
@@ -369,11 +366,8 @@ def spread(persons: Iterable[int]) -> None:
         places = Membership._base_manager.filter(person__in=part)
         for person, path in places.values_list("person_id", "organisation__path"):
             theirs[person] |= area(path)
-        ties = Guardianship._base_manager.filter(child__in=part)
-        for person, child in [
-            *ties.values_list("guardian_id", "child_id"),
-            *((child, child) for child in theirs),
-        ]:
+        ties = Guardianship._base_manager.filter(child__in=part).values_list("guardian_id", "child_id")
+        for person, child in [*ties, *zip(theirs, theirs, strict=True)]:
             found[person] |= theirs[child]
     alike: dict[int, list[int]] = defaultdict(list)
     for person in sorted(found):
@@ -384,8 +378,8 @@ def spread(persons: Iterable[int]) -> None:
             lacking.update(areas=F("areas").bitor(areas))
 
 
-def _parts(keys: list[int]) -> list[list[int]]:
-    return [keys[at : at + AT_ONCE] for at in range(0, len(keys), AT_ONCE)]
+def _parts(keys: list[int], most: int = 900) -> list[list[int]]:
+    return [keys[at : at + most] for at in range(0, len(keys), most)]
 
 
 class PersonMerge(ScopedModel):

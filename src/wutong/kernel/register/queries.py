@@ -129,7 +129,7 @@ def _all_keys(name: str, actor: Actor, order: Order, most: str, way: str, *place
 
 def picked(register: Register, actor: Actor, *keys: Any) -> list[Any]:
     """The visible rows of these keys, in this order."""
-    rows = {row.pk: row for row in _picked(register.name, actor, Keys(keys))}
+    rows = {row.pk: row for row in _picked(register.name, actor.with_keys(), Keys(keys))}
     return [rows[key] for key in keys if key in rows]
 
 

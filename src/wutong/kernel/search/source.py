@@ -65,7 +65,7 @@ class SearchSource:
     def visible(self, actor: Any, pks: Iterable[str]) -> set[str]:
         """Which of these keys the database itself shows to this actor."""
         keys = Keys(map(self.model._meta.pk.to_python, pks))
-        return {str(pk) for pk in _visible(self.model, actor, keys)}
+        return {str(pk) for pk in _visible(self.model, actor.with_keys(), keys)}
 
 
 @Prepared

@@ -116,7 +116,7 @@ def _merges(actor: Actor, person: int) -> QuerySet:
 
 
 def memberships_of(actor: Actor, person: Person) -> Context:
-    rows = _memberships(actor, person.pk)
+    rows = _memberships(actor.with_keys(), person.pk)
     return {"title": _("就读与任职"), "rows": rows, "today": date.today()} if rows else None
 
 
@@ -127,6 +127,7 @@ def _memberships(actor: Actor, person: int) -> QuerySet:
 
 
 def family_of(actor: Actor, person: Person) -> Context:
+    actor = actor.with_keys()
     rows = _family(actor, person.pk)
     above = [row for row in rows if row.child_id == person.pk]
     below = [row for row in rows if row.guardian_id == person.pk]
