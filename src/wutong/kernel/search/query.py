@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import tantivy
 from tantivy import Occur, Query
@@ -20,7 +22,6 @@ LONGEST = 100  # characters of a question; more is cut off
 DEEPEST = 1_000  # results that can be paged to
 
 MANY = 1_000  # bearers of one first character or syllable
-EXACT, BEGINS, THING = 4.0, 2.0, 1.0
 
 
 @dataclass(frozen=True)
@@ -50,34 +51,59 @@ def search(actor: Actor, text: str, *, kind: str | None = None, limit: int = 20,
     index, terms = on_disk.opened(), query_terms(text)
     if index is None or not terms or not 0 <= offset < DEEPEST:
         return Found()
-    searcher = index.searcher()
-    asked = matching(actor, terms)
-    chosen = both(asked, word("kind", kind)) if kind else asked
-    result = searcher.search(ranked(searcher, chosen, text), limit=limit, offset=offset)
-    items = [item_of(searcher.doc(address), text) for _score, address in result.hits]
+    searcher, within = index.searcher(), sight(actor)
+    chosen = [*within, word("kind", kind)] if kind else within
+    addresses = best(searcher, tiers(searcher, text, terms, chosen), limit, offset)
+    items = [item_of(searcher.doc(address), text) for address in addresses]
+    if kind is None and offset == 0 and len(items) < limit:
+        kinds = tuple(Counter(item.kind for item in items).most_common())
+    else:
+        kinds = facets(searcher, both(*map(saying, terms), *within))
+    count = sum(number for name, number in kinds if kind in (None, name))
     took = round((time.perf_counter() - began) * 1000, 1)
-    count = result.count or 0  # type: ignore[attr-defined]  # missing in tantivy's stubs only
-    whole = kind is None and count == len(items)
-    kinds = Counter(item.kind for item in items).most_common() if whole else facets(searcher, asked)
-    return Found(tuple(allowed(actor, items)), count, tuple(kinds), took)
+    return Found(tuple(allowed(actor, items)), count, kinds, took)
 
 
-def matching(actor: Actor, terms: list[Term]) -> Query:
-    """Every term, within what the actor may find."""
-    clauses = [begins("term", each.text) if each.prefix else word("term", each.text) for each in terms]
-    if not actor.is_system:
-        clauses.append(either("seen", on_disk.marks_of(actor)))
-    return both(*clauses)
+def sight(actor: Actor) -> list[Query]:
+    """Within what the actor may find."""
+    return [] if actor.is_system else [either("seen", on_disk.marks_of(actor))]
 
 
-def ranked(searcher: tantivy.Searcher, query: Query, text: str) -> Query:
-    """A whole name before the beginning of one before the rest; on ties things before people."""
-    name = on_disk.squeezed(text)
-    bonuses = [(word("sort", "thing"), THING)]
-    if name:
-        bonuses += [(word("name", name), EXACT), (beginning(searcher, name), BEGINS)]
-    optional = [(Occur.Should, Query.const_score_query(each, score)) for each, score in bonuses]
-    return Query.boolean_query([(Occur.Must, Query.const_score_query(query, 0.0)), *optional])
+def saying(term: Term) -> Query:
+    return begins("term", term.text) if term.prefix else word("term", term.text)
+
+
+def best(searcher: tantivy.Searcher, queries: Iterator[Query], limit: int, offset: int) -> list[Any]:
+    """Addresses of documents that one query after the other finds, until there are enough."""
+    found: list[Any] = []
+    passed = 0
+    for query in queries:
+        result = searcher.search(query, limit=limit - len(found), offset=max(offset - passed, 0))
+        found += [address for _score, address in result.hits]
+        passed += result.count or 0  # type: ignore[attr-defined]  # missing in tantivy's stubs only
+        if len(found) == limit:
+            break
+    return found
+
+
+def tiers(searcher: tantivy.Searcher, text: str, terms: list[Term], within: list[Query]) -> Iterator[Query]:
+    """A whole name before the beginning of one before the rest; in each, things before people.
+
+    Who is named as one term says has that term: of millions, only these are then looked at.
+    """
+    name, asked = on_disk.squeezed(text), list(map(saying, terms))
+    names = [word("name", name), beginning(searcher, name)] if name else []
+    implied = [term.text for term in terms] == [name]
+    for at, named in enumerate([*names, None]):
+        must = [*within, *([named] if named else []), *([] if named and implied else asked)]
+        for sort in ("thing", "person"):
+            yield even([*must, word("sort", sort)], names[:at])
+
+
+def even(all_of: list[Query], none_of: list[Query]) -> Query:
+    """All that it finds counts the same: nothing is weighed."""
+    clauses = [(Occur.Must, each) for each in all_of] + [(Occur.MustNot, each) for each in none_of]
+    return Query.const_score_query(Query.boolean_query(clauses), 1.0)
 
 
 def beginning(searcher: tantivy.Searcher, name: str) -> Query:

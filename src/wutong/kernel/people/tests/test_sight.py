@@ -12,9 +12,9 @@ from django.db.models import QuerySet
 
 from wutong.kernel.people import actions as people
 from wutong.kernel.people.models import Guardianship, Membership, Person
+from wutong.kernel.people.tests.areas import kept, lacking, needed
 from wutong.kernel.policy import AREAS, SYSTEM, Actor, area
 from wutong.kernel.prepared import Prepared
-from wutong.kernel.testing.areas import kept, lacking, needed
 from wutong.kernel.testing.factories import NAMES, SINCE, Town
 
 pytestmark = pytest.mark.django_db

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wutong.kernel.search.index import FIRST, whole_names
 from wutong.kernel.search.readings import Term, index_terms, letters, query_terms, readings
 
 SURNAMES = list("张王李单仇曾解查盖朴区任华翟缪冼员乐吕") + ["尉迟", "万俟", "长孙", "欧阳", "司马"]
@@ -49,6 +50,16 @@ def test_pinyin_of_a_long_text_finds_it_however_far_it_is_typed(data, title):
     spoken = "".join(readings(title).full).replace("ü", "v")
     if spoken:
         assert found(spoken[: data.draw(st.integers(1, len(spoken)))], title)
+
+
+@given(st.one_of(st.tuples(names, st.just(True)), st.tuples(titles.filter(str.strip), st.just(False))))
+def test_who_is_named_as_one_term_says_is_found_by_it(named):
+    """A search for the whole name, or its first part, need not ask for the term besides."""
+    text, person = named
+    for form in whole_names(text, person):
+        name = form.removeprefix(FIRST)
+        if [term.text for term in query_terms(name)] == [name]:
+            assert found(name, text, person=person)
 
 
 @given(names, names)

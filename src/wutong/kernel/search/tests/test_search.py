@@ -176,6 +176,23 @@ def test_pages_do_not_overlap_and_facets_count_all_kinds(places, settle):
     assert dict(search(SYSTEM, "小", kind="person").facets) == dict(first.facets)
 
 
+@pytest.mark.parametrize("many", [0, 1_000], ids=["a surname of many", "a surname of few"])
+@pytest.mark.parametrize("text", ["徐", "xu", "xuhui", "徐汇 小"])
+def test_pages_of_any_size_are_the_parts_of_one_list(places, settle, monkeypatch, text, many):
+    monkeypatch.setattr("wutong.kernel.search.query.MANY", many)
+    for name in ("徐", "徐汇小", "徐小", "小徐", "徐汇", "徐", "许小", "小徐汇"):
+        person(name, places.first, "pupil")
+    settle()
+    whole = [item.pk for item in search(SYSTEM, text, limit=50).items]
+    for size in (1, 2, 3, 7):
+        pages = [search(SYSTEM, text, limit=size, offset=at) for at in range(0, len(whole), size)]
+        assert [item.pk for page in pages for item in page.items] == whole
+        assert {(page.total_at_most, page.facets) for page in pages} == {(len(whole), pages[0].facets)}
+        assert sum(dict(pages[0].facets).values()) == len(whole)
+    people = search(SYSTEM, text, kind="person", limit=2)
+    assert people.total_at_most == dict(people.facets)["person"]
+
+
 @given(st.text(max_size=200))
 @rules(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_question_breaks_the_search(settle, text):

@@ -16,10 +16,10 @@ from wutong.kernel.event.models import OutboxEvent
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.people.models import Guardianship, Identifier, Membership, Person
 from wutong.kernel.people.queries import find_by_number
+from wutong.kernel.people.tests.areas import lacking
 from wutong.kernel.policy import SYSTEM
 from wutong.kernel.register.bulk import BulkImporter
 from wutong.kernel.register.importing import LARGE, Importer, importer_of
-from wutong.kernel.testing.areas import lacking
 from wutong.kernel.testing.factories import identity, number, person
 
 pytestmark = pytest.mark.django_db(databases="__all__")

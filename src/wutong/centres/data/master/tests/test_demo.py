@@ -6,7 +6,7 @@ from wutong.centres.data.master import demo
 from wutong.centres.data.master.models import SchoolClass
 from wutong.centres.data.master.town import build_town
 from wutong.kernel.codes.queries import choices
-from wutong.kernel.testing.areas import lacking, needed
+from wutong.kernel.people.tests.areas import lacking, needed
 
 
 @pytest.mark.django_db(databases="__all__")
