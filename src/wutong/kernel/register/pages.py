@@ -9,7 +9,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import conditional_escape
+from django.utils.html import conditional_escape, format_html_join
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -74,13 +74,13 @@ def index(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _line(register: Register, row: Any, titles: list[str]) -> dict[str, Any]:
-    """The first cell leads to the row; of each other the title, the text and, of a meter, how much."""
+    """The first cell leads to the row; the others, of which a page has hundreds, are drawn here; meters stand last."""
     first, *rest = register.listed()
-    cells = [
-        (title, column.shown(row) or "—", column.read(row) or 0 if column.meter else None)
-        for title, column in zip(titles[1:], rest, strict=True)
-    ]
-    return {"href": detail_url(register, row), "name": first.shown(row) or "—", "cells": cells}
+    named = list(zip(titles[1:], rest, strict=True))
+    said = ((title, column.shown(row) or "—") for title, column in named if not column.meter)
+    meters = [(title, column.read(row) or 0) for title, column in named if column.meter]
+    name, cells = first.shown(row) or "—", format_html_join("", '<td data-label="{}">{}</td>', said)
+    return {"href": detail_url(register, row), "name": name, "cells": cells, "meters": meters}
 
 
 def _filters(register: Register, chosen: dict[str, str]) -> list[dict[str, Any]]:

@@ -163,7 +163,7 @@ class Register:
         return bool(self.area) or not self.counted
 
     def listed(self) -> list[Column]:
-        return [column for column in self.columns if column.listed]
+        return sorted((column for column in self.columns if column.listed), key=lambda column: column.meter)
 
     def record(self, row: Any, *, full: bool = False) -> dict[str, Any]:
         """A row as sheets and the machine interface carry it; sensitive facts masked unless `full`."""

@@ -89,11 +89,12 @@ def best(searcher: tantivy.Searcher, queries: Iterator[Query], limit: int, offse
 def tiers(searcher: tantivy.Searcher, text: str, terms: list[Term], within: list[Query]) -> Iterator[Query]:
     """A whole name before the beginning of one before the rest; in each, things before people.
 
-    Who is named as one term says has that term: of millions, only these are then looked at.
+    Who is named as one term says has that term, if it is not of two characters, which may stand in two words: of
+    millions, only these are then looked at.
     """
     name, asked = on_disk.squeezed(text), list(map(saying, terms))
     names = [word("name", name), beginning(searcher, name)] if name else []
-    implied = [term.text for term in terms] == [name]
+    implied = [term.text for term in terms] == [name] and (terms[0].prefix or len(name) == 1)
     for at, named in enumerate([*names, None]):
         must = [*within, *([named] if named else []), *([] if named and implied else asked)]
         for sort in ("thing", "person"):

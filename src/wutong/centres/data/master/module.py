@@ -1,13 +1,15 @@
+from datetime import timedelta
+
 from django.utils.translation import gettext_lazy as _
 
-from wutong.centres.data.master import in_columns
+from wutong.centres.data.master import areas, in_columns
 from wutong.centres.data.master.change.process import CHANGE
 from wutong.centres.data.master.demo import build
 from wutong.centres.data.master.indicators import INDICATORS
 from wutong.centres.data.master.registers import REGISTERS
 from wutong.centres.data.master.searches import SEARCHES
 from wutong.centres.data.master.seed import plant
-from wutong.kernel.module import Entry, Module
+from wutong.kernel.module import Entry, Job, Module
 
 MODULE = Module(
     name="master",
@@ -22,6 +24,7 @@ MODULE = Module(
     processes=(CHANGE,),
     indicators=INDICATORS,
     searches=SEARCHES,
+    jobs=(Job("master.areas", areas.fill, every=timedelta(days=1)),),
     prepare=plant,
     demo=build,
     grow=in_columns.grow,

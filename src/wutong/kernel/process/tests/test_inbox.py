@@ -97,11 +97,15 @@ def test_the_most_urgent_stands_first_and_what_has_no_deadline_last(town):
     assert [case.title for case in inbox(clerk)] == ["限时", "草稿"]
 
 
-def test_what_one_started_and_what_one_did(town, cases):
+def test_what_one_started_and_what_one_did(town, cases, client):
     titles = {name: case.title for name, case in cases.items()}
     started = {case.title for case in started_by(town.actor("clerk"))}
     assert started == {titles[name] for name in ("draft", "district", "city", "closed")}
-    assert {case.title for case in handled_by(town.actor("officer"))} == {titles["city"], titles["closed"]}
+    handled = handled_by(town.actor("officer"))
+    assert {case.title for case in handled} == {titles["city"], titles["closed"]}
+    client.force_login(town.account("officer"))
+    shown = client.get(reverse("process:inbox"), {"tab": "handled"}).context["items"]
+    assert [item["href"] for item in shown] == [reverse("process:case", args=[c.number]) for c in handled]
     assert {case.title for case in handled_by(town.actor("city_officer"))} == {titles["closed"]}
     assert [list(handled_by(town.actor(who))) for who in ("other_officer", "stranger", "head")] == [
         [],
