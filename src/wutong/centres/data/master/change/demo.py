@@ -27,7 +27,7 @@ STORIES: tuple[tuple[int, dict[str, Any], str, tuple[tuple[str, str], ...]], ...
         (("submit", ""), ("confirm", "已核对门牌证明")),
     ),
     (
-        6,
+        5,  # one more, and on a Saturday it has been overdue since Friday and gone to the city
         {"address": "武康路280弄2号、复兴西路300号"},
         "新校舍已通过消防验收，下学期启用。",
         (("submit", ""), ("confirm", "")),
