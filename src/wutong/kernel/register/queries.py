@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from wutong.kernel.module import REGISTRY
 from wutong.kernel.paging import PAGE, Page, beyond
-from wutong.kernel.policy import Actor, in_sight
+from wutong.kernel.policy import Actor
 from wutong.kernel.prepared import Keys, Prepared, Text
 from wutong.kernel.register.kinds import CodesOf, Count
 from wutong.kernel.register.spec import Column, Register
@@ -31,7 +31,7 @@ def filtered(register: Register, actor: Actor, chosen: Mapping[str, str]) -> Que
     """`q` looks into the searched columns, every other name filters a column; unknown names are left out."""
     rows = register.rows(actor)
     if register.area and actor.sees_much:
-        rows = rows.filter(in_sight(actor, register.area))
+        rows = rows.filter(register.area(actor))
     for column in register.columns:
         value = chosen.get(column.name)
         if column.filtered and value:

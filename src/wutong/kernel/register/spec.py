@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from wutong.kernel.errors import Sentence
 from wutong.kernel.policy import Actor, Predicate, holds
@@ -107,8 +107,8 @@ class Register:
     stay as they are once it exists. `history` names further models whose
     journal entries carry the same key. `ends` is the column that says on which day a row ended.
 
-    Two matters of who sees much, a district or more: lists show what is below them by `area`, the way to a row's place,
-    and not what else is their own; and unless `counted`, nobody looks through a city's rows to say how many are theirs.
+    Two matters of who sees much, a district or more: lists show what `area(actor)` says lies below them, and not what
+    else is their own; and unless `counted`, nobody looks through a city's rows to say how many are theirs.
 
     `check(entry)` holds the rules between the columns of one line: it asks no table, and raises Invalid. Large sheets
     take two short cuts: lines for which `sure` (a polars expression over the columns) is true are not asked of `check`,
@@ -134,7 +134,7 @@ class Register:
     history: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
     ends: str = ""
-    area: str = ""
+    area: Callable[[Actor], Q] | None = None
     counted: bool = True
     check: Callable[[Entry], None] | None = None
     sure: Callable[[], Expr] | None = None

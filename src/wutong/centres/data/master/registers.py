@@ -1,5 +1,7 @@
 """The registers of the master data."""
 
+from functools import partial
+
 from django.utils.translation import gettext_lazy as _
 
 from wutong.centres.data.master import entries, in_columns, queries
@@ -11,7 +13,7 @@ from wutong.centres.data.master.sections import (
     PERSON_SECTIONS,
 )
 from wutong.kernel.people.models import Guardianship, Membership, Person
-from wutong.kernel.policy import holds
+from wutong.kernel.policy import holds, in_areas, in_sight
 from wutong.kernel.register.kinds import CodeOf, CodesOf, Count, Day, Measure, Number, OneOf, Text, YesNo
 from wutong.kernel.register.spec import Column, Register
 
@@ -126,7 +128,7 @@ MEMBERSHIPS = Register(
     fixed=("person", "number", "organisation", "role", "valid_from"),
     ends="valid_to",
     order=("organisation__path", "role", "pk"),
-    area="organisation__path",
+    area=partial(in_sight, field="organisation__path"),
     see=STAFF,
     rows=queries.memberships,
     find=entries.find_membership,
@@ -154,6 +156,8 @@ GUARDIANSHIPS = Register(
     fixed=("child", "child_number", "guardian", "guardian_number"),
     ends="valid_to",
     order=("child__name", "child_id", "pk"),
+    # Said of the child alone: children of other districts are passed before their guardianships are looked up.
+    area=partial(in_areas, field="child__areas"),
     counted=False,
     see=TEACHERS,
     rows=queries.guardianships,
