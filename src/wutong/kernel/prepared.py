@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -147,7 +148,8 @@ def _statement(build: Callable[..., QuerySet], shape: tuple[Any, ...], day: date
 
 def _with_marks(build: Callable[..., QuerySet], shape: tuple[Any, ...], first: int) -> Statement:
     marks: list[Any] = []
-    return Statement(build(*(_marked(each, marks, first) for each in shape)), marks)
+    known = all(each.by_key for each in shape if isinstance(each, OfActor))
+    return Statement(build(*(_marked(each, marks, first) for each in shape)), marks, known)
 
 
 @dataclass(frozen=True)
@@ -160,10 +162,14 @@ class Slot:
 
 @dataclass
 class Statement:
-    """A question with the marks that stand in it for the values it will be asked with."""
+    """A question with the marks that stand in it for the values it will be asked with.
+
+    `known` says that it asks for rows by their keys: then one plan is good for all values, and the server keeps it.
+    """
 
     query: QuerySet
     marks: Sequence[Any]
+    known: bool
     branches: dict[Any, Statement] = field(default_factory=dict)
 
     @cached_property
@@ -175,23 +181,28 @@ class Statement:
             text, parameters = compiler.as_sql()
         except EmptyResultSet:
             return None
-        slots = dict(self._slots(compiler.connection.ops.adapt_datefield_value))
+        slots = dict(self._slots(compiler.connection.ops))
         return compiler, text, [_slot(each, slots) for each in parameters]
 
-    def _slots(self, written: Callable[[Any], Any]) -> Iterator[tuple[Any, Slot]]:
+    def _slots(self, ops: Any) -> Iterator[tuple[Any, Slot]]:
+        def whole(value: int) -> int:
+            # PostgreSQL takes the same number of another width for another question.
+            return ops.adapt_integerfield_value(value, "BigIntegerField")
+
+        written = ops.adapt_datefield_value
         for number, mark in enumerate(self.marks):
-            yield mark, Slot(number, lambda value: value)
-            if isinstance(mark, str) and mark.startswith(LETTERS):
+            if isinstance(mark, int):
+                yield mark, Slot(number, whole)
+                yield str(mark), Slot(number, str)
                 continue
+            yield mark, Slot(number, lambda value: value)
             if isinstance(mark, date):
                 yield written(mark), Slot(number, written)
-            elif isinstance(mark, str):
+            elif not mark.startswith(LETTERS):
                 yield after(mark), Slot(number, after)
-                yield int(mark[-WIDTH:]), Slot(number, lambda value: int(value[-WIDTH:]))
+                yield int(mark[-WIDTH:]), Slot(number, lambda value: whole(int(value[-WIDTH:])))
                 if len(mark) >= WIDE:
-                    yield area_asked(mark), Slot(number, area_asked)
-            else:
-                yield str(mark), Slot(number, str)
+                    yield area_asked(mark), Slot(number, lambda value: whole(area_asked(value)))
 
     def rows(self, values: Sequence[Any]) -> list[Any]:
         if self.compiled is None:
@@ -201,13 +212,14 @@ class Statement:
             each.form(values[each.number]) if isinstance(each, Slot) else each for each in parameters
         )
         compiler, query = copy(first), copy(self.query.query)
-        compiler.connection = connections[self.query.db]
+        compiler.connection = connection = connections[self.query.db]
         compiler.as_sql = lambda *_, **__: (text, given)
         query.get_compiler = lambda *_, **__: compiler
         asked = SimpleNamespace(
             query=query, db=self.query.db, _known_related_objects={}, _fields=self.query._fields
         )
-        found = list(self.query._iterable_class(asked))
+        with getattr(connection, "lasting", nullcontext)() if self.known else nullcontext():
+            found = list(self.query._iterable_class(asked))
         for lookup in self.query._prefetch_related_lookups:
             self._fetch(lookup, found, values)
         return found
@@ -226,7 +238,7 @@ class Statement:
         if (lookup, size) not in self.branches:
             marks = list(self.marks)
             among = {f"{key.name}__in": _marked(size, marks)}
-            self.branches[lookup, size] = Statement(lookup.queryset.filter(**among), marks)
+            self.branches[lookup, size] = Statement(lookup.queryset.filter(**among), marks, known=True)
         found = defaultdict(list)
         for row in self.branches[lookup, size].rows([*values, *more]):
             found[getattr(row, key.attname)].append(row)
@@ -237,9 +249,7 @@ class Statement:
 def _slot(parameter: Any, slots: dict[Any, Slot]) -> Slot | Any:
     """The slot of a parameter, or the parameter itself where it is the same at every call."""
     if parameter in slots:
-        slot, width = slots[parameter], type(parameter)
-        # psycopg is told the width of an integer by its type.
-        return slot if width in (int, str, date) else Slot(slot.number, lambda value: width(slot.form(value)))
+        return slots[parameter]
     if _differs(parameter):
         raise ImproperlyConfigured(
             f"A prepared question compares with its arguments as they are, not with {parameter!r}."

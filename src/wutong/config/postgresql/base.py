@@ -5,11 +5,43 @@ of the connection, is the server asked.
 """
 
 import select
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from django.db.backends.postgresql import base
 
+MOST_PREPARED = 300
+
+
+class Operations(base.DatabaseOperations):
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> Any:
+        """For who looks on: what the server was sent in two parts, in one."""
+        return super().last_executed_query(cursor, sql, params) or self.compose_sql(sql, params)
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    ops_class = Operations
+
+    def get_connection_params(self) -> dict[str, Any]:
+        return super().get_connection_params() | {"prepare_threshold": 0}
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        connection = super().get_new_connection(conn_params)
+        connection.prepared_max = MOST_PREPARED
+        return connection
+
+    @contextmanager
+    def lasting(self) -> Iterator[None]:
+        """The server reads and plans what is asked within once, and is sent only the values afterwards."""
+        self.ensure_connection()
+        self.connection.cursor_factory = base.ServerBindingCursor
+        try:
+            yield
+        finally:
+            if self.connection is not None:
+                self.connection.cursor_factory = base.Cursor
+
     def is_usable(self) -> bool:
         return self.connection is not None and (self._silent() or super().is_usable())
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import DatabaseError, connections
 
 from wutong.kernel.turns import Turns
-from wutong.platforms.learning.records.store import echoes, people
+from wutong.platforms.learning.records.store import echoes, known, people, plain
 from wutong.platforms.learning.records.store.database import (
     Table,
     add_all,
@@ -98,6 +98,8 @@ COMMITTER = Committer()
 
 def _write_all(batches: list[Batch]) -> None:
     try:
+        if plain.written(batches):
+            return
         with writing() as cursor:
             _in_order(cursor, batches)
         if on_postgresql():
@@ -228,17 +230,9 @@ def _beside(cursor: Any, batch: Batch, new: list[tuple[int, Prepared]]) -> None:
             )
 
 
-_defined: set[tuple[int, bytes]] = set()
-
-
 def _define(cursor: Any, new: list[tuple[int, Prepared]]) -> None:
     """A wording is written when it is first met; most statements say what others said before."""
-    fresh = {
-        (activity, mark): (activity, mark, stored, text)
-        for stored, s in new
-        for activity, mark, text in s.definitions
-        if (activity, mark) not in _defined
-    }
+    fresh = known.fresh(new)
     if not fresh:
         return
     cursor.executemany(
@@ -246,25 +240,16 @@ def _define(cursor: Any, new: list[tuple[int, Prepared]]) -> None:
         " ON CONFLICT DO NOTHING",
         sorted(fresh.values()),
     )
-    after_commit(lambda: _know(set(fresh)))
-
-
-def _know(written: set[tuple[int, bytes]]) -> None:
-    if len(_defined) > people.REMEMBERED:
-        _defined.clear()
-    _defined.update(written)
-
-
-_days: set[int] = set()
+    after_commit(lambda: known.learn(fresh))
 
 
 def _partitions(cursor: Any, stamps: set[int]) -> None:
     """The day's partition is made with its first statement."""
     for stamp in stamps:
         name, since, until = partition(stamp)
-        if since in _days:
+        if since in known.DAYS:
             continue
         cursor.execute(
             f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF records_statement FOR VALUES FROM ({since}) TO ({until})"
         )
-        after_commit(lambda day=since: _days.add(day))
+        after_commit(lambda day=since: known.DAYS.add(day))

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from wutong.platforms.learning.records.door import credentials
-from wutong.platforms.learning.records.store import people, usage, writing
+from wutong.platforms.learning.records.store import known, people, usage
 from wutong.platforms.learning.records.tests.lrs import Lrs, key
 
 
@@ -12,7 +12,7 @@ from wutong.platforms.learning.records.tests.lrs import Lrs, key
 def nothing_remembered() -> Iterator[None]:
     """Each test undoes its rows; what the process remembers of them goes with them."""
     people.MEMORY.forget(-1)
-    for memory in (writing._defined, writing._days, usage._touched, usage._saw, credentials._known):
+    for memory in (known.DAYS, known.WORDINGS, usage._touched, usage._saw, credentials._known):
         memory.clear()
     yield
 
