@@ -152,7 +152,7 @@ def onward(visitor: Visitor, start: str, pages: int) -> list[str]:
 
 
 def cost(
-    visitor: Visitor, pids: list[int], paths: list[str], *, requests: int = 120, warm: int = 30
+    visitor: Visitor, pids: list[int], paths: list[str], *, requests: int = 120, warm: int = 120
 ) -> float:
     """CPU milliseconds of a request, of the whole trees of processes."""
     for turn in range(warm):

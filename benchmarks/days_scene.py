@@ -46,7 +46,7 @@ def sessions(people: list[Person]) -> list[str]:
     for account, session in zip(accounts, opened, strict=True):
         kept = {
             SESSION_KEY: str(account.pk),
-            BACKEND_SESSION_KEY: "allauth.account.auth_backends.AuthenticationBackend",
+            BACKEND_SESSION_KEY: "wutong.centres.identity.accounts.arrival.Backend",
             HASH_SESSION_KEY: account.get_session_auth_hash(),
             KEY: session.sid,
         }

@@ -14,7 +14,7 @@ from contextlib import nullcontext
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -52,10 +52,11 @@ class Prepared:
     Actors, days, ints, `Keys` and `Text` may differ from call to call; all else among the arguments (plain texts, True,
     None) belongs to the question and must be hashable. `build` may look at an actor's roles and at how their places lie
     to each other, never at a value. ImproperlyConfigured if it does something with a value other than comparing.
+    PostgreSQL keeps one plan for all values, unless the question is `weighed`: where they decide which way is best.
     """
 
-    def __init__(self, build: Callable[..., QuerySet]) -> None:
-        self.build = build
+    def __init__(self, build: Callable[..., QuerySet], *, weighed: bool = False) -> None:
+        self.build, self.weighed = build, weighed
         self.__doc__ = build.__doc__
 
     def __call__(self, *arguments: Any) -> list[Any]:
@@ -64,7 +65,7 @@ class Prepared:
         values: list[Any] = []
         shape = tuple(_shape(each, values) for each in arguments)
         # The day stands in many a scope; with it in the key, yesterday's question is not asked today.
-        return _statement(self.build, shape, date.today()).rows(values)
+        return _statement(self.build, shape, date.today()).rows(values, lasting=not self.weighed)
 
 
 @dataclass(frozen=True)
@@ -148,8 +149,7 @@ def _statement(build: Callable[..., QuerySet], shape: tuple[Any, ...], day: date
 
 def _with_marks(build: Callable[..., QuerySet], shape: tuple[Any, ...], first: int) -> Statement:
     marks: list[Any] = []
-    known = all(each.by_key for each in shape if isinstance(each, OfActor))
-    return Statement(build(*(_marked(each, marks, first) for each in shape)), marks, known)
+    return Statement(build(*(_marked(each, marks, first) for each in shape)), marks)
 
 
 @dataclass(frozen=True)
@@ -162,14 +162,10 @@ class Slot:
 
 @dataclass
 class Statement:
-    """A question with the marks that stand in it for the values it will be asked with.
-
-    `known` says that it asks for rows by their keys: then one plan is good for all values, and the server keeps it.
-    """
+    """A question with the marks that stand in it for the values it will be asked with."""
 
     query: QuerySet
     marks: Sequence[Any]
-    known: bool
     branches: dict[Any, Statement] = field(default_factory=dict)
 
     @cached_property
@@ -185,11 +181,8 @@ class Statement:
         return compiler, text, [_slot(each, slots) for each in parameters]
 
     def _slots(self, ops: Any) -> Iterator[tuple[Any, Slot]]:
-        def whole(value: int) -> int:
-            # PostgreSQL takes the same number of another width for another question.
-            return ops.adapt_integerfield_value(value, "BigIntegerField")
-
-        written = ops.adapt_datefield_value
+        # PostgreSQL takes the same number of another width for another question.
+        whole = partial(ops.adapt_integerfield_value, internal_type="BigIntegerField")
         for number, mark in enumerate(self.marks):
             if isinstance(mark, int):
                 yield mark, Slot(number, whole)
@@ -197,14 +190,14 @@ class Statement:
                 continue
             yield mark, Slot(number, lambda value: value)
             if isinstance(mark, date):
-                yield written(mark), Slot(number, written)
+                yield ops.adapt_datefield_value(mark), Slot(number, ops.adapt_datefield_value)
             elif not mark.startswith(LETTERS):
                 yield after(mark), Slot(number, after)
                 yield int(mark[-WIDTH:]), Slot(number, lambda value: whole(int(value[-WIDTH:])))
                 if len(mark) >= WIDE:
                     yield area_asked(mark), Slot(number, lambda value: whole(area_asked(value)))
 
-    def rows(self, values: Sequence[Any]) -> list[Any]:
+    def rows(self, values: Sequence[Any], lasting: bool = True) -> list[Any]:
         if self.compiled is None:
             return []
         first, text, parameters = self.compiled
@@ -218,7 +211,7 @@ class Statement:
         asked = SimpleNamespace(
             query=query, db=self.query.db, _known_related_objects={}, _fields=self.query._fields
         )
-        with getattr(connection, "lasting", nullcontext)() if self.known else nullcontext():
+        with getattr(connection, "lasting", nullcontext)() if lasting else nullcontext():
             found = list(self.query._iterable_class(asked))
         for lookup in self.query._prefetch_related_lookups:
             self._fetch(lookup, found, values)
@@ -238,7 +231,7 @@ class Statement:
         if (lookup, size) not in self.branches:
             marks = list(self.marks)
             among = {f"{key.name}__in": _marked(size, marks)}
-            self.branches[lookup, size] = Statement(lookup.queryset.filter(**among), marks, known=True)
+            self.branches[lookup, size] = Statement(lookup.queryset.filter(**among), marks)
         found = defaultdict(list)
         for row in self.branches[lookup, size].rows([*values, *more]):
             found[getattr(row, key.attname)].append(row)
@@ -248,13 +241,11 @@ class Statement:
 
 def _slot(parameter: Any, slots: dict[Any, Slot]) -> Slot | Any:
     """The slot of a parameter, or the parameter itself where it is the same at every call."""
-    if parameter in slots:
-        return slots[parameter]
-    if _differs(parameter):
+    if parameter not in slots and _differs(parameter):
         raise ImproperlyConfigured(
             f"A prepared question compares with its arguments as they are, not with {parameter!r}."
         )
-    return parameter
+    return slots.get(parameter, parameter)
 
 
 def _differs(parameter: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,7 +10,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import conditional_escape, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -58,13 +59,11 @@ def index(request: HttpRequest, name: str) -> HttpResponse:
     register = opened(request, name)
     chosen = request.GET.dict()
     page = page_of(register, request.actor, chosen)
-    # Said and escaped once for the page, not once for each cell.
-    titles = [conditional_escape(column.title) for column in register.listed()]
     context = {
         "register": register,
         "page": page,
-        "titles": titles,
-        "lines": [_line(register, row, titles) for row in page.rows],
+        "titles": [column.title for column in register.listed()],
+        "lines": _lines(register, page.rows),
         "filters": _filters(register, chosen),
         "q": chosen.get("q", ""),
         "may_edit": register.edit(request.actor),
@@ -73,14 +72,15 @@ def index(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, template, context)
 
 
-def _line(register: Register, row: Any, titles: list[str]) -> dict[str, Any]:
-    """The first cell leads to the row; the others, of which a page has hundreds, are drawn here; meters stand last."""
-    first, *rest = register.listed()
-    named = list(zip(titles[1:], rest, strict=True))
-    said = ((title, column.shown(row) or "—") for title, column in named if not column.meter)
-    meters = [(title, column.read(row) or 0) for title, column in named if column.meter]
-    name, cells = first.shown(row) or "—", format_html_join("", '<td data-label="{}">{}</td>', said)
-    return {"href": detail_url(register, row), "name": name, "cells": cells, "meters": meters}
+def _lines(register: Register, rows: list[Any]) -> Iterator[tuple[str, list[tuple[Any, Any]]]]:
+    """Of each row its cells, drawn at once, for a page has hundreds, and its meters. The first cell leads to it."""
+    plain, meters = ([each for each in register.listed() if each.meter is meter] for meter in (False, True))
+    cells = format_html_join("", '<td data-label="{}">{{}}</td>', ((column.title,) for column in plain[1:]))
+    form = f'<th scope="row"><a href="{{}}">{{}}</a></th>{cells}'
+    for row in rows:
+        said = (column.shown(row) or "—" for column in plain)
+        shares = [(column.title, column.read(row) or 0) for column in meters]
+        yield format_html(form, detail_url(register, row), *said), shares
 
 
 def _filters(register: Register, chosen: dict[str, str]) -> list[dict[str, Any]]:

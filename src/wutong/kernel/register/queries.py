@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import Any
 
@@ -122,7 +122,7 @@ def _ordered(
     return found.prefetch_related(None).values_list("pk", flat=True)[:most]
 
 
-@Prepared
+@partial(Prepared, weighed=True)
 def _all_keys(name: str, actor: Actor, order: Order, most: str, way: str, *place: Any) -> QuerySet:
     return _ordered(REGISTRY.register(name), actor, {}, order, int(most), way, *place)
 

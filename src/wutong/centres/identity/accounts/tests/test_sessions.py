@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client, RequestFactory
 from django.utils import timezone
@@ -19,7 +21,7 @@ from wutong.centres.identity.accounts.assurance import (
     acr_of,
     reaches,
 )
-from wutong.centres.identity.accounts.models import BrowserSession
+from wutong.centres.identity.accounts.models import Account, BrowserSession
 from wutong.kernel.audit.models import AuditEntry
 from wutong.kernel.errors import NotAllowed
 from wutong.kernel.event.models import OutboxEvent
@@ -242,3 +244,22 @@ def test_the_levels(small_town):
         BADGE, BADGE, BADGE, PASSWORD, TWO_FACTOR, PASSKEY,
     ]  # fmt: skip
     assert [reaches(acr, TWO_FACTOR) for acr in LEVELS] == [False, False, True, True]
+
+
+def test_who_is_closed_out_or_stays_away_too_long_is_a_stranger_at_the_next_page(small_town):
+    browser, other, third = (sign_in(name) for name in ("clerk", "officer", "teacher"))
+    assert inside(browser) and inside(other) and inside(third)
+    Account.objects.filter(username="clerk").update(is_active=False)
+    Session.objects.filter(pk=other.session.session_key).update(expire_date=timezone.now())
+    assert [inside(each) for each in (browser, other, third)] == [False, False, True]
+    Session.objects.filter(pk=third.session.session_key).delete()
+    assert not inside(third)
+
+
+@pytest.mark.parametrize("key", ["", "x", "%E6%A2%A7" * 40, "a" * 9_000, "' OR ''='"])
+def test_a_made_up_session_opens_nothing(small_town, key):
+    client = Client()
+    client.cookies[settings.SESSION_COOKIE_NAME] = key
+    assert not inside(client)
+    assert client.post("/accounts/login/", {"login": "clerk", "password": SECRET}).status_code == 302
+    assert inside(client)

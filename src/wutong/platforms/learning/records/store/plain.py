@@ -1,13 +1,14 @@
-"""On PostgreSQL, statements that bring nothing but rows of their own: the whole transaction goes there and back once.
+"""On PostgreSQL, statements that bring nothing but rows of their own: their transaction goes there and back once.
 
-Step by step, who writes waits seven times for the server, which costs more than the rows do. What must look at an answer
-before it goes on (an id that is here already, a reference, an attachment) takes the steps of `writing`.
+Step by step, who writes waits seven times for the server, which costs more than the rows do. What must look at an
+answer before it goes on (an id that is here already, a reference, an attachment) takes the steps of `writing`.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -19,7 +20,8 @@ from wutong.platforms.learning.records.store.preparing import Batch, Prepared, v
 from wutong.platforms.learning.records.store.schema import partition
 
 TAKE = """
-UPDATE records_clock SET last = CASE WHEN last < %(now)s::bigint THEN %(until)s::bigint ELSE last + %(number)s::bigint END
+UPDATE records_clock
+SET last = CASE WHEN last < %(now)s::bigint THEN %(until)s::bigint ELSE last + %(number)s::bigint END
 WHERE epoch = %(epoch)s::bigint RETURNING set_config('synchronous_commit', 'off', true)
 """
 # A question of its own, so that it sees what others kept before this one had the clock.
@@ -129,8 +131,11 @@ def _sent(values: dict[str, Any]) -> bool:
                 adding.execute(ADD, values)
                 other.execute("COMMIT")
                 other.execute(SYNCED)
-        except (psycopg.errors.UniqueViolation, psycopg.errors.CheckViolation):
+        except psycopg.Error as error:
+            with suppress(psycopg.Error):
+                raw.rollback()
             # An id that two batches have in common; a day without a partition.
-            raw.execute("ROLLBACK")
-            return False
+            if isinstance(error, psycopg.errors.UniqueViolation | psycopg.errors.CheckViolation):
+                return False
+            raise
     return adding.rowcount > 0

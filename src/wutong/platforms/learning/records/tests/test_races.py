@@ -1,7 +1,7 @@
 """Many who write at once, on PostgreSQL: nobody waits in a circle, nothing is lost, the order holds."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -16,22 +16,11 @@ from wutong.platforms.learning.records.mine.actions import hide
 from wutong.platforms.learning.records.mine.models import Hiding
 from wutong.platforms.learning.records.store import database, writing
 from wutong.platforms.learning.records.store.preparing import prepare
-from wutong.platforms.learning.records.store.schema import DAY, NAMES
-from wutong.platforms.learning.records.tests.lrs import Lrs, about, agent, key, new_id, statement
+from wutong.platforms.learning.records.store.schema import DAY
+from wutong.platforms.learning.records.tests.lrs import Lrs, about, agent, new_id, statement
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, databases="__all__")]
 WRITERS = 8
-
-
-@pytest.fixture
-def shared() -> Iterator[Lrs]:
-    """A key that other connections see; the store is emptied afterwards, for these tests are not undone."""
-    city = Organisation.objects.create(kind="city", name="上海市教育委员会")
-    yield key(city)
-    with database.writing() as cursor:
-        for name in (*NAMES, "use", "read"):
-            if name != "clock":
-                cursor.execute(f"TRUNCATE records_{name}")
 
 
 def all_at_once(work: Callable[[int], None]) -> None:

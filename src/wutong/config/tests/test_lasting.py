@@ -1,0 +1,70 @@
+"""On PostgreSQL the server keeps the plan of a question that comes again and again."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import QuerySet
+
+from wutong.kernel.people.models import Person
+from wutong.kernel.prepared import Keys, Prepared, Text
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
+PLANNED = "SELECT statement FROM pg_prepared_statements WHERE statement LIKE %s"
+
+
+def people(key: int) -> QuerySet:
+    return Person.objects.unscoped("a test").filter(pk=key).values_list("name", flat=True)
+
+
+def named(name: str) -> QuerySet:
+    return Person.objects.unscoped("a test").filter(name=name).values_list("pk", flat=True)
+
+
+def among(keys: Keys) -> QuerySet:
+    return Person.objects.unscoped("a test").filter(pk__in=keys).order_by("pk").values_list("pk", flat=True)
+
+
+def planned() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(PLANNED, ['SELECT "people_person"%'])
+        return [text for (text,) in cursor.fetchall()]
+
+
+@pytest.fixture(autouse=True)
+def nothing_planned() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")  # the driver hears it and forgets them too
+
+
+@pytest.mark.parametrize("keys", [(7, 40_000, 3_000_000_000, 2**62)])
+def test_one_plan_stands_for_numbers_of_any_size_and_all_texts(keys: Any):
+    made = [Person.objects.create(pk=key, name=f"第 {key} 人") for key in keys]
+    person, called = Prepared(people), Prepared(named)
+    assert [person(each.pk) for each in made] == [[each.name] for each in made]
+    assert [called(Text(each.name)) for each in made] == [[each.pk] for each in made]
+    assert called(Text("' OR ''='")) == []
+    assert Prepared(among)(Keys(keys)) == list(keys)
+    assert len(planned()) == 3
+
+
+def test_a_weighed_question_is_planned_for_its_values():
+    someone = Person.objects.create(name="李小梅")
+    assert Prepared(people, weighed=True)(someone.pk) == ["李小梅"]
+    assert planned() == []
+
+
+def test_what_is_asked_beside_is_bound_here_as_before():
+    with connection.lasting(), connection.cursor() as cursor:
+        cursor.execute("SELECT %s::bigint", [7])
+        assert cursor.fetchall() == [(7,)]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s; SELECT %s", [1, 2])  # two at once: not for a server that binds
+        assert cursor.fetchall() == [(1,)]
+
+
+def test_a_question_that_failed_leaves_the_connection_as_it_was():
+    with pytest.raises(ZeroDivisionError), connection.lasting():
+        raise ZeroDivisionError
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s; SELECT %s", [1, 2])
