@@ -31,16 +31,19 @@ from benchmarks import records_peers
 from benchmarks.lessons import HOME, learner, statement
 from benchmarks.openid_peers import answered, cost, postmaster
 from benchmarks.processes import machine
+from benchmarks.records_together import WRITERS, Door, together
 from tools import postgres
 from tools.town import serving, wutong
 
-BATCH, WRITERS, READS, MORNING = 100, 8, 1_000, 1_500
+BATCH, READS, MORNING = 100, 1_000, 1_500
 PAUSE = 0.005
 EACH = 100  # statements a learner: a larger store has more of them, and a page of 25 is full in both
 LIMITS = {
     "POST 1": 1.5, "a statement of POST 100": 0.12, "GET by agent (25)": 3.0, "bytes a statement on disk": 700.0,
 }  # fmt: skip
-TIMES_RALPH = {"POST 1": 15, "a statement of POST 100": 5}
+TIMES_RALPH = {"POST 1": 15, "POST 1, eight at once": 15} | {
+    "a statement of POST 100": 5, "a statement of POST 100, eight at once": 5,
+}  # fmt: skip
 # As docs/operations.md says.
 TUNED = {"shared_buffers": "4GB", "max_wal_size": "8GB"}
 Values = dict[str, float]
@@ -95,6 +98,8 @@ def measured(house: House, seed: int) -> Values:
         "a statement of POST 100": of(lambda _turn: one.post(BATCH), times=100, warm_up=10) / BATCH,
         "GET by agent (25)": of(lambda _turn: one.read()),
     }
+    door = Door(house.port, "/xapi/1.0.3/statements", house.headers, house.learners)
+    found |= together(door, house.pid, house.postmaster)
     idle = [timed(one) for _turn in range(READS)]
     with writing(house, seed) as acknowledged:
         busy = [timed(one) for _turn in range(READS)]

@@ -15,6 +15,7 @@ from msgspec import json
 
 from benchmarks.lessons import statement
 from benchmarks.openid_peers import PEERS, answered, cost, running
+from benchmarks.records_together import Door, together
 from tools.postgres import free_port
 
 PACKAGES = ("ralph-malph[full]==5.1.0", "chdb", "lz4", "zstandard")
@@ -77,4 +78,4 @@ def measured() -> dict[str, float]:
             "POST 1": cost(above, below, lambda _turn: post(1), times=200, warm_up=20),
             "a statement of POST 100": cost(above, below, lambda _turn: post(BATCH), times=50, warm_up=5)
             / BATCH,
-        }
+        } | together(Door(port, "/xAPI/statements/", headers, LEARNERS), above, below)

@@ -124,12 +124,11 @@ def _sent(values: dict[str, Any]) -> bool:
     raw = connection.connection
     with connection.wrap_database_errors:
         try:
-            with raw.pipeline():
+            with raw.pipeline() as pipeline:
                 other, adding = psycopg.Cursor(raw), psycopg.Cursor(raw)
-                other.execute("BEGIN")
                 other.execute(TAKE, values)
                 adding.execute(ADD, values)
-                other.execute("COMMIT")
+                pipeline.sync()  # so far it is one transaction
                 other.execute(SYNCED)
         except psycopg.Error as error:
             with suppress(psycopg.Error):
