@@ -2,14 +2,18 @@
 
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import NotSupportedError, connection
 from django.db.models import QuerySet
 
+from wutong.config.databases import postgresql
+from wutong.config.postgresql.base import DatabaseWrapper
 from wutong.kernel.people.models import Person
 from wutong.kernel.prepared import Keys, Prepared, Text
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
+ADDRESS = "postgresql://wutong@127.0.0.1:1/town"
 PLANNED = "SELECT statement FROM pg_prepared_statements WHERE statement LIKE %s"
 
 
@@ -68,3 +72,28 @@ def test_a_question_that_failed_leaves_the_connection_as_it_was():
         raise ZeroDivisionError
     with connection.cursor() as cursor:
         cursor.execute("SELECT %s; SELECT %s", [1, 2])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_a_column_was_changed_behind_a_kept_plan_the_next_question_is_answered():
+    someone, prepared = Person.objects.create(name="李小梅"), Prepared(people)
+    address = connection.get_connection_params()
+    wanted = {name: address[name] for name in ("dbname", "user", "host", "port")}
+    with psycopg.connect(
+        **wanted, autocommit=True
+    ) as another:  # the driver hears what its own connection alters
+        assert prepared(someone.pk) == ["李小梅"]
+        another.execute("ALTER TABLE people_person ALTER COLUMN name TYPE varchar(70)")
+        try:
+            with pytest.raises(NotSupportedError):
+                prepared(someone.pk)
+            assert prepared(someone.pk) == ["李小梅"]
+        finally:
+            another.execute("ALTER TABLE people_person ALTER COLUMN name TYPE varchar(60)")
+            connection.close()
+
+
+@pytest.mark.parametrize(("more", "threshold"), [("", 0), ("?prepare_threshold=none", None)])
+def test_behind_a_pooler_nothing_is_kept(more, threshold):
+    given = DatabaseWrapper({**connection.settings_dict, **postgresql(ADDRESS + more)})
+    assert given.get_connection_params()["prepare_threshold"] == threshold

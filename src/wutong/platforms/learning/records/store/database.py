@@ -36,6 +36,17 @@ def rows(sql: str, *values: Any, home: str = STORE) -> list[Row]:
         return cursor.fetchall()
 
 
+def again(sql: str, *values: Any) -> list[Row]:
+    """The rows of a text that comes again and again: PostgreSQL keeps one plan for all values."""
+    connection = connections[alias()]
+    whole = connection.ops.adapt_integerfield_value
+    # The same number of another width is another question there.
+    given = [whole(value, "BigIntegerField") if type(value) is int else value for value in values]
+    with getattr(connection, "lasting", nullcontext)(), connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        return cursor.fetchall()
+
+
 def row(sql: str, *values: Any) -> Row | None:
     with connections[alias()].cursor() as cursor:
         cursor.execute(sql, values)
@@ -73,6 +84,12 @@ def after_commit(function: Any) -> None:
 def marks(values: Sequence[Any]) -> str:
     """As many place-holders as values: `IN (%s, %s)`."""
     return ", ".join(["%s"] * len(values))
+
+
+def padded(values: Sequence[Any]) -> list[Any]:
+    """As many as the next of a few sizes, the last one repeated, so that few texts ask for all."""
+    size = next((size for size in (1, 4, 16, 64, 250) if size >= len(values)), 500)
+    return [*values, *[values[-1]] * (size - len(values))]
 
 
 FEW = 12

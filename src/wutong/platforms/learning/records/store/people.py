@@ -18,7 +18,16 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from wutong.kernel.people.keyring import keyring
-from wutong.platforms.learning.records.store.database import Row, after_commit, marks, row, rows, writing
+from wutong.platforms.learning.records.store.database import (
+    Row,
+    after_commit,
+    again,
+    marks,
+    padded,
+    row,
+    rows,
+    writing,
+)
 from wutong.platforms.learning.records.store.packing import encode
 from wutong.platforms.learning.records.xapi.agents import IDENTIFIERS, JsonObject, identifier
 from wutong.platforms.learning.records.xapi.strict import parse
@@ -181,8 +190,8 @@ def person_of(agent: JsonObject) -> int | None:
 
 def find(tenant: int, agent: JsonObject) -> int:
     """The agent's number; 0, which nobody has, for somebody never spoken of."""
-    found = row("SELECT number FROM records_agent WHERE digest = %s", digest_of(tenant, agent))
-    return found[0] if found else 0
+    found = again("SELECT number FROM records_agent WHERE digest = %s", digest_of(tenant, agent))
+    return found[0][0] if found else 0
 
 
 def known(tenant: int, agent: JsonObject) -> int:
@@ -224,8 +233,8 @@ def shown(numbers: Iterable[int]) -> dict[int, JsonObject]:
     """Faces by number, as they were written down; an erased person is a pseudonym."""
     wanted, found = sorted(set(numbers)), {}
     for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
-        for number, agent, sealed, wrapped in rows(
+        part = padded(wanted[start : start + 500])
+        for number, agent, sealed, wrapped in again(
             "SELECT f.number, f.agent, f.sealed, a.key FROM records_face f JOIN records_agent a ON a.number = f.agent"
             f" WHERE f.number IN ({marks(part)})",
             *part,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from wutong.platforms.learning.records.store.database import Row, row, rows
+from wutong.platforms.learning.records.store.database import Row, again, row, rows
 from wutong.platforms.learning.records.store.terms import (
     ACTIVITY,
     ACTOR,
@@ -70,7 +70,9 @@ def find(question: Question) -> list[Row]:
     conditions = list(_conditions(question))
     queries = list(_queries(question, conditions))
     together = " UNION ALL ".join(f"SELECT * FROM ({each.sql}) way{n}" for n, each in enumerate(queries))
-    found = {each[0]: each for each in rows(together, *chain.from_iterable(each.values for each in queries))}
+    # Of a window PostgreSQL should see which days it touches.
+    ask = again if question.since is question.until is question.after is None else rows
+    found = {each[0]: each for each in ask(together, *chain.from_iterable(each.values for each in queries))}
     ordered = sorted(found, reverse=not question.ascending)
     return [found[stored] for stored in ordered[: question.limit + 1]]
 
