@@ -52,10 +52,10 @@ class Prepared:
     Actors, days, ints, `Keys` and `Text` may differ from call to call; all else among the arguments (plain texts, True,
     None) belongs to the question and must be hashable. `build` may look at an actor's roles and at how their places lie
     to each other, never at a value. ImproperlyConfigured if it does something with a value other than comparing.
-    PostgreSQL keeps one plan for all values, unless the question is `weighed`: where they decide which way is best.
+    PostgreSQL keeps one plan for all values, unless arguments are `weighed`: where they decide which way is best.
     """
 
-    def __init__(self, build: Callable[..., QuerySet], *, weighed: bool = False) -> None:
+    def __init__(self, build: Callable[..., QuerySet], weighed: Callable[..., Any] = lambda *_: 0) -> None:
         self.build, self.weighed = build, weighed
         self.__doc__ = build.__doc__
 
@@ -65,7 +65,7 @@ class Prepared:
         values: list[Any] = []
         shape = tuple(_shape(each, values) for each in arguments)
         # The day stands in many a scope; with it in the key, yesterday's question is not asked today.
-        return _statement(self.build, shape, date.today()).rows(values, lasting=not self.weighed)
+        return _statement(self.build, shape, date.today()).rows(values, lasting=not self.weighed(*arguments))
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,11 @@ def test_one_plan_stands_for_numbers_of_any_size_and_all_texts(keys: Any):
 
 def test_a_weighed_question_is_planned_for_its_values():
     someone = Person.objects.create(name="李小梅")
-    assert Prepared(people, weighed=True)(someone.pk) == ["李小梅"]
+    question = Prepared(people, weighed=lambda key: key == someone.pk)
+    assert question(someone.pk) == ["李小梅"]
     assert planned() == []
+    assert question(someone.pk + 1) == []
+    assert len(planned()) == 1
 
 
 def test_what_is_asked_beside_is_bound_here_as_before():

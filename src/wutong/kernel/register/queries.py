@@ -122,7 +122,7 @@ def _ordered(
     return found.prefetch_related(None).values_list("pk", flat=True)[:most]
 
 
-@partial(Prepared, weighed=True)
+@partial(Prepared, weighed=lambda name, *_: REGISTRY.register(name).large)
 def _all_keys(name: str, actor: Actor, order: Order, most: str, way: str, *place: Any) -> QuerySet:
     return _ordered(REGISTRY.register(name), actor, {}, order, int(most), way, *place)
 
