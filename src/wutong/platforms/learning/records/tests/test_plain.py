@@ -12,6 +12,7 @@ from wutong.platforms.learning.records.store import database, known, plain, writ
 from wutong.platforms.learning.records.store.preparing import Batch, prepare
 from wutong.platforms.learning.records.store.schema import DAY
 from wutong.platforms.learning.records.tests.lrs import Lrs, about, agent, key, new_id, statement
+from wutong.platforms.learning.records.tests.together import WRITERS, all_at_once
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, databases="__all__")]
 REGISTRATION = "0f3a1b62-5a0e-4f6e-9d0e-6f0d1b0c7a11"
@@ -128,6 +129,32 @@ def test_what_is_not_plain_leaves_nothing_and_goes_step_by_step(city: Organisati
     assert gained(lambda: plain.written(batches)) == {}
     assert not plain.written(batches)
     assert shared.post(statement("sun", id=new_id()))  # the connection is as before
+
+
+def test_processes_that_write_at_once_stand_in_line_at_the_sequencer(city: Organisation, shared: Lrs):
+    ids = [[new_id() for _turn in range(10)] for _writer in range(WRITERS)]
+
+    def work(number: int) -> None:
+        for id in ids[number]:
+            assert plain.written([batch(city, statement(f"p{number}", id=id), statement(f"p{number}"))])
+
+    all_at_once(work)
+    found = database.rows("SELECT stored, id FROM records_statement ORDER BY stored")[1:]
+    order = [bytes(id).hex() for _stored, id in found]
+    assert len({stored for stored, _id in found}) == len(found) == 2 * 10 * WRITERS
+    for own in ids:
+        places = [order.index(id.replace("-", "")) for id in own]
+        assert places == sorted(places)
+    assert database.rows("SELECT last FROM records_clock") == [(found[-1][0],)]
+
+
+def test_of_processes_that_bring_one_id_one_keeps_it(city: Organisation):
+    id, kept = new_id(), []
+    all_at_once(lambda number: kept.append(plain.written([batch(city, statement(f"p{number}", id=id))])))
+    assert sorted(kept) == [False] * (WRITERS - 1) + [True]
+    assert database.rows(
+        "SELECT count(*) FROM records_id WHERE id = %s", bytes.fromhex(id.replace("-", ""))
+    ) == [(1,)]
 
 
 def test_a_new_statement_that_another_waited_for_is_found_with_it(city: Organisation, shared: Lrs):

@@ -1,7 +1,6 @@
 """Many who write at once, on PostgreSQL: nobody waits in a circle, nothing is lost, the order holds."""
 
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -18,29 +17,9 @@ from wutong.platforms.learning.records.store import database, writing
 from wutong.platforms.learning.records.store.preparing import prepare
 from wutong.platforms.learning.records.store.schema import DAY
 from wutong.platforms.learning.records.tests.lrs import Lrs, about, agent, new_id, statement
+from wutong.platforms.learning.records.tests.together import WRITERS, all_at_once
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, databases="__all__")]
-WRITERS = 8
-
-
-def all_at_once(work: Callable[[int], None]) -> None:
-    start, errors = threading.Barrier(WRITERS), []
-
-    def run(number: int) -> None:
-        start.wait()
-        try:
-            work(number)
-        except BaseException as error:  # noqa: BLE001  # told by the test
-            errors.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(WRITERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
 
 
 def test_eight_writers_on_one_activity_and_the_same_new_people_lose_nothing(shared: Lrs):
